@@ -65,6 +65,8 @@ fn console(rows: usize, size: (u16, u16)) -> App {
         profile: "bench".to_owned(),
         address: "http://127.0.0.1:7878".to_owned(),
         read_only: false,
+        unlocked: None,
+        switching: false,
         production: false,
         color: None,
         capabilities: Capabilities::all(),

@@ -99,6 +99,16 @@
 //! place, everything longer on threads that may wait. `tests/server/carried_on.rs` holds it to a database that an earlier
 //! version made, `tests/server/plans.rs` to how each statement finds its rows.
 //!
+//! # How a profile is chosen and left
+//!
+//! [`config::Chosen`] says which profile, or which address and key of the environment; [`config::Session::of_profile`] fetches its
+//! key: from where the configuration says, or from a [`config::KeyKeeper`], which asks [`local::kept_keys`] (what `keydeck login`
+//! keeps, bound to the address that it was given for) and then a person. `config.toml` is changed as text by the pure functions of
+//! `config::edit`, and what comes out is read before it is written. The console makes all anew where it goes to another
+//! profile (`tui::board`): first the key is fetched, then what is on its way ends, and at either step it may stay. A read-only
+//! profile that is unlocked for a time has a [`client::WritePermit`] with an end, which every copy of it shares and every method
+//! that changes something asks.
+//!
 //! # Who may import whom
 //!
 //! | Module | May import |

@@ -33,6 +33,8 @@ mod config;
 mod contain;
 #[path = "cli/demo.rs"]
 mod demo;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/exposed.rs"]
 mod exposed;
 #[path = "cli/foresee.rs"]

@@ -68,6 +68,7 @@ fn resolving(secret: &str, workspace: &str) -> Resolving {
     Resolving {
         secret: secret.into(),
         workspace: workspace.to_owned(),
+        also: Vec::new(),
         resolution: Resolution::FalsePositive,
         note: Some("a test".to_owned()),
     }

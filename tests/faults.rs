@@ -39,6 +39,7 @@ fn limits() -> Limits {
             longest_wait: Duration::from_millis(5),
             in_all: Duration::from_secs(20),
         },
+        quota: None,
     }
 }
 

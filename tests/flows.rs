@@ -60,6 +60,8 @@ mod noise;
 mod notice_list;
 #[path = "flows/palette.rs"]
 mod palette;
+#[path = "flows/profiles.rs"]
+mod profiles;
 #[path = "flows/reads.rs"]
 mod reads;
 #[path = "flows/rebinding.rs"]

@@ -368,6 +368,25 @@ fn clocks(code: &str) -> Vec<usize> {
 }
 
 #[test]
+fn every_method_of_a_backend_that_changes_something_asks_its_permit_first() {
+    let mut backends = 0;
+    for file in files().into_iter().filter(|file| file.starts_with("src/client/") && *file != "src/client/mod.rs") {
+        let code = without_comments_text_and_tests(&fs::read_to_string(root().join(&file)).unwrap());
+        let mut methods = code.split("permit: &WritePermit").skip(1).peekable();
+        backends += usize::from(methods.peek().is_some());
+        for method in methods {
+            let body = method.split_once("{\n").map_or("", |(_, body)| body.trim_start());
+            assert!(
+                body.starts_with("permit.check()?;"),
+                "{file}: a method takes a permit and does not ask it: {method:.200}"
+            );
+        }
+        assert!(!code.contains("_permit: &WritePermit"), "{file}: a permit is not asked");
+    }
+    assert!(backends > 1, "the backends are elsewhere by now");
+}
+
+#[test]
 fn the_present_is_asked_of_the_server() {
     assert_eq!(clocks("fn a() {}\nlet now = Utc::now(); // Utc::now\n"), [2]);
     let wrong: Vec<String> = sources()

@@ -17,6 +17,8 @@ mod jobs;
 mod line;
 #[path = "pty/mouse.rs"]
 mod mouse;
+#[path = "pty/profiles.rs"]
+mod profiles;
 #[path = "pty/rotation.rs"]
 mod rotation;
 #[path = "pty/answers.rs"]

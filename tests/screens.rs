@@ -26,6 +26,8 @@ mod hostile;
 mod links;
 #[path = "screens/notices.rs"]
 mod notice_list;
+#[path = "screens/profiles.rs"]
+mod profiles;
 #[path = "screens/rotation.rs"]
 mod rotation;
 #[path = "screens/settings.rs"]

@@ -117,6 +117,15 @@ pub struct UserAnswer {
     /// Extension: whether the user's keys are accepted.
     #[serde(default = "active")]
     pub active: bool,
+    /// Extension: whether the address is, but for its case or its spelling, also somebody else's, as an earlier version let
+    /// it be; absent: it is not.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub email_shared: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde hands it")]
+fn is_not(said: &bool) -> bool {
+    !said
 }
 
 fn active() -> bool {

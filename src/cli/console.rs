@@ -2,11 +2,13 @@
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::connect::choose;
 use super::exit::{Exit, Stop};
+use super::keeper::Keeper;
 use crate::config::Paths;
-use crate::tui::{self, Bindings, Launch};
+use crate::tui::{self, Bindings, Launch, Profiles};
 
 /// Opens the console on the server that flag, environment and file choose; `banner` is said in it.
 pub async fn run(
@@ -22,6 +24,7 @@ pub async fn run(
         tracing::warn!("{problem}; {}", problem.hint);
     }
     let said: Vec<String> = banner.into_iter().chain(bindings.banner()).collect();
+    let profiles = Profiles { config: Arc::new(config.clone()), keeper: Arc::new(Keeper::of(paths)) };
     super::signals::leave_to_others();
     let ended = tui::run(Launch {
         session,
@@ -35,6 +38,7 @@ pub async fn run(
         escrow: config.escrow,
         saved: config.rotation,
         keymap: bindings.keymap,
+        profiles: Some(profiles),
         banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
         seeding: None,
     })

@@ -58,7 +58,7 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
             "set TMPDIR to a directory with room in it",
         )
     })?;
-    let log_trouble = begin_log(dir.path());
+    let log_trouble = begin_log(dir.path(), false);
     if let Some(trouble) = log_trouble.as_ref().filter(|_| args.print_url) {
         output.say(trouble);
     }
@@ -159,6 +159,7 @@ async fn open_console(
         escrow: EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() },
         saved: Defaults::default(),
         keymap: Keymap::default(),
+        profiles: None,
         banner,
         seeding: unfinished.then_some(news),
     };

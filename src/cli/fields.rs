@@ -50,6 +50,7 @@ pub const OF_FINDINGS: &[Field] = &[
     "secretType",
     "obfuscatedSecret",
     "workspaceId",
+    "alsoIn",
     "workspaceVisibility",
     "resolution",
     "occurrences",

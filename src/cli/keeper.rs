@@ -2,10 +2,10 @@
 //! at the terminal.
 
 use async_trait::async_trait;
-use chrono::Utc;
 
 use super::masked;
 use super::output::Output;
+use crate::client::ServerClock;
 use crate::config::{ConfigError, KeyKeeper, Paths, key_of};
 use crate::domain::failure::Failure;
 use crate::domain::secret::Secret;
@@ -15,24 +15,30 @@ use crate::local::kept_keys::KeptKeys;
 /// The keys of this machine, and whoever sits at it.
 pub struct Keeper {
     kept: KeptKeys,
+    asks: bool,
 }
 
 impl Keeper {
     /// That of this user, who is asked where there is a terminal.
     pub fn of(paths: &Paths) -> Self {
-        Self { kept: KeptKeys::of(paths.state()) }
+        Self { kept: KeptKeys::of(paths.state()), asks: true }
+    }
+
+    /// The same, and nobody is asked.
+    pub fn silent(paths: &Paths) -> Self {
+        Self { asks: false, ..Self::of(paths) }
     }
 }
 
 #[async_trait]
 impl KeyKeeper for Keeper {
     async fn kept(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError> {
-        let kept = self.kept.get(profile, address, Utc::now()).await;
+        let kept = self.kept.get(profile, address, ServerClock::default().now()).await;
         kept.map_err(|error| ConfigError::new(error.to_string(), error.hint()))
     }
 
     async fn ask(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError> {
-        if !Output::can_ask() {
+        if !self.asks || !Output::can_ask() {
             return Ok(None);
         }
         let question = format!("Key of profile {} at {}: ", visible(profile), visible(address));

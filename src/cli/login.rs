@@ -3,8 +3,6 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use chrono::Utc;
-
 use super::args::{Login, Logout};
 use super::exit::{Exit, Stop};
 use super::output::Output;
@@ -41,8 +39,13 @@ pub async fn login(
     let service = client::open(&session)?;
     // nothing is kept that does not work
     let me = service.me().await?;
-    let keeping =
-        Keeping { kind: Kind::Key, value: key, address: profile.base_url.clone(), now: Utc::now(), until: None };
+    let keeping = Keeping {
+        kind: Kind::Key,
+        value: key,
+        address: profile.base_url.clone(),
+        now: service.clock().now(),
+        until: None,
+    };
     let Went { place: kept_at, instead } = KeptKeys::of(paths.state()).keep(&name, &keeping, args.store).await?;
     tracing::info!(profile = %visible(&name), place = ?kept_at, "a key is kept");
     output.say(&format!("{name}: {} · {} at {}", me.name.marked(), me.role(), service.address()));

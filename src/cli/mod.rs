@@ -13,11 +13,13 @@ mod contain;
 mod create;
 mod demo;
 mod demo_dir;
+mod doctor;
 mod drill;
 mod edit;
 mod exit;
 mod exposed;
 mod fields;
+mod first_start;
 mod foresee;
 mod incidents;
 mod input;
@@ -65,6 +67,7 @@ use clap::error::ErrorKind;
 pub use args::Cli;
 use args::{Audit, AuditCommand, Command, Server};
 pub use exit::{Exit, Stop};
+use first_start::First;
 use output::Output;
 
 use crate::config::{ConfigError, Paths};
@@ -153,11 +156,15 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     match command {
         None => {
             let paths = Paths::of_user()?;
-            let log_trouble = begin_log(paths.state());
-            console::run(&paths, profile, config, log_trouble).await
+            let log_trouble = begin_log(paths.state(), false);
+            console::need_terminal()?;
+            match first_start::run(&paths, profile, config, output).await? {
+                First::Configured => console::run(&paths, profile, config, log_trouble).await,
+                First::Demo => demo::run(&args::Demo::usual(), output).await,
+            }
         }
         Some(Command::Demo(demo)) => demo::run(&demo, output).await,
-        Some(Command::Serve(serve)) => serve::run(&serve, &files(output)?, config, output).await,
+        Some(Command::Serve(serve)) => serve::run(&serve, &files_of_server(output)?, config, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
         Some(Command::Server(Server::TestMail(test))) => serve::test_mail(&test, &files(output)?, config, output).await,
         Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, config, output).await,
@@ -202,6 +209,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Drill(args)) => drill::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Exposed(args)) => exposed::run(args, &files(output)?, profile, config, output).await,
         Some(Command::Changes(args)) => changes::run(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Doctor(args)) => doctor::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Profile(args)) => profile::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Login(args)) => login::login(&args, &files(output)?, profile, config, output).await,
         Some(Command::Logout(args)) => login::logout(&args, &files(output)?, profile, config, output).await,
@@ -213,16 +221,25 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
 
 /// The user's directories, with the log begun there.
 fn files(output: &mut Output) -> Result<Paths, ConfigError> {
+    files_of(output, false)
+}
+
+/// The same of a server, which also says on standard error what went wrong: that is where whoever runs it looks.
+fn files_of_server(output: &mut Output) -> Result<Paths, ConfigError> {
+    files_of(output, true)
+}
+
+fn files_of(output: &mut Output, aloud: bool) -> Result<Paths, ConfigError> {
     let paths = Paths::of_user()?;
-    if let Some(trouble) = begin_log(paths.state()) {
+    if let Some(trouble) = begin_log(paths.state(), aloud) {
         output.say(&trouble);
     }
     Ok(paths)
 }
 
 /// Begins to log; what to say when that fails.
-fn begin_log(directory: &Path) -> Option<String> {
-    let error = log::begin(directory).err()?;
+fn begin_log(directory: &Path, aloud: bool) -> Option<String> {
+    let error = log::begin(directory, aloud).err()?;
     Some(format!("there is no log: {} cannot be written ({})", directory.display(), error.kind()))
 }
 

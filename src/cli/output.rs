@@ -157,9 +157,14 @@ impl Output {
 
     /// The columns of the terminal that the result goes to; none when it goes elsewhere.
     pub fn width() -> Option<usize> {
+        Self::size().map(|(columns, _)| usize::from(columns)).filter(|columns| *columns > 0)
+    }
+
+    /// Its columns and rows.
+    pub fn size() -> Option<(u16, u16)> {
         let out = io::stdout();
         let size = rustix::termios::tcgetwinsize(&out).ok().filter(|_| out.is_terminal())?;
-        Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+        Some((size.ws_col, size.ws_row))
     }
 
     /// Hands on what was printed so far.

@@ -7,9 +7,10 @@ use super::input;
 use super::output::Output;
 use crate::client::KeyService;
 use crate::client::error::ServiceError;
+use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::{fingerprint, hex, mask};
+use crate::domain::key_value::{KeyKind, fingerprint, hex, mask};
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, exact};
 use crate::domain::values::{Form, Found, Position, find, positions};
@@ -32,6 +33,10 @@ pub struct Value {
     format: Option<&'static str>,
     at: Vec<Position>,
     key: Option<KeyId>,
+    /// What its form begins with, where the form is known.
+    prefix: Option<String>,
+    /// Which kind of the backend's own keys it is.
+    own: Option<KeyKind>,
 }
 
 /// One of what was found, in JSON.
@@ -132,6 +137,29 @@ impl Pasted {
         self.values.iter().filter(|value| value.key.is_none()).map(|value| value.fingerprint.as_str())
     }
 
+    /// Matches what belongs to no key that was found with what was found exposed, by SHA-256: nothing is sent of a value. What is
+    /// said of each that stands there.
+    pub async fn exposed(&self, service: &dyn KeyService) -> Result<Vec<String>, ServiceError> {
+        let lone: Vec<&Value> = self.values.iter().filter(|value| value.key.is_none()).collect();
+        let mut words = Vec::new();
+        for kind in [KeyKind::ApiKey, KeyKind::CollectionAccessKey] {
+            let of_kind: Vec<&&Value> = lone.iter().filter(|value| value.own == Some(kind)).collect();
+            if of_kind.is_empty() {
+                continue;
+            }
+            let findings = service.own_findings(kind).await?;
+            words.extend(of_kind.iter().map(|value| value.found_in(&findings)));
+        }
+        Ok(words)
+    }
+
+    /// Says which kind of the backend's own keys each value is.
+    pub fn told_by(&mut self, kind_of: impl Fn(&str) -> Option<KeyKind>) {
+        for value in &mut self.values {
+            value.own = value.prefix.as_deref().and_then(&kind_of);
+        }
+    }
+
     /// Whether everything that was found is a key's that is known.
     pub fn is_known(&self) -> bool {
         let whole = self.values.iter().all(|value| value.key.is_some());
@@ -195,7 +223,25 @@ impl Value {
     fn new(value: &Secret, format: Option<&'static str>) -> Self {
         let (fingerprint, masked) = (fingerprint(value.expose()), mask(value.expose()));
         // one of an unknown form stands where the input begins
-        Self { fingerprint, masked, format, at: vec![Position { line: 1, column: 1 }], key: None }
+        let at = vec![Position { line: 1, column: 1 }];
+        let prefix = format.and_then(|_| masked.split('…').next()).map(str::to_owned);
+        Self { fingerprint, masked, format, at, key: None, prefix, own: None }
+    }
+
+    /// Where it was found exposed, in words.
+    fn found_in(&self, findings: &[Finding]) -> String {
+        let same = |finding: &&Finding| finding.digest.is_some_and(|digest| hex(&digest) == self.fingerprint);
+        match findings.iter().find(same) {
+            None => format!("{} was not found exposed", self.masked),
+            Some(finding) => format!(
+                "{} was found exposed: {}, {}, since {}; secret {}",
+                self.masked,
+                finding.place(),
+                finding.resolution.in_words(),
+                finding.detected.exact(),
+                finding.secret_id
+            ),
+        }
     }
 }
 

@@ -15,13 +15,14 @@ use super::table::{self, Header, Narrow};
 use super::value;
 use super::wire::Document;
 use crate::config::Paths;
+use crate::domain::fold::fold;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::offboard::{Fate, Offboarding};
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::domain::time::{When, day};
 use crate::domain::untrusted::visible;
-use crate::server::{self, KeyOfUser, Member};
+use crate::server::{self, KeyOfUser, Member, Recovery};
 
 const HEADS: [Header; 6] = [
     ("id", Narrow::Never),
@@ -84,10 +85,10 @@ struct Team<'a> {
 
 impl People for Team<'_> {
     fn recipient(&self, who: &str) -> Result<UserId, Stop> {
-        let wanted = who.to_lowercase();
+        let wanted = fold(who);
         let is = |member: &&Member| {
             let called = if member.is_service { &member.name } else { &member.email };
-            called.to_lowercase() == wanted || who.parse().is_ok_and(|number: i64| number == member.id)
+            fold(called) == wanted || who.parse().is_ok_and(|number: i64| number == member.id)
         };
         let mut found = self.members.iter().filter(is);
         let (Some(to), None) = (found.next(), found.next()) else {
@@ -109,12 +110,8 @@ impl People for Team<'_> {
 /// Says what stops, asks what becomes of it where somebody can be asked, and does all of it at once.
 async fn deactivate(gone: &UserDeactivate, database: &str, output: &mut Output) -> anyhow::Result<Exit> {
     let now = Utc::now();
-    let (members, keys) = server::keys_left(database, &gone.email).await?;
-    let wanted = gone.email.to_lowercase();
-    let Some(from) = members.iter().find(|member| !member.is_service && member.email.to_lowercase() == wanted) else {
-        let what = format!("nobody of the team has the address {}", visible(&gone.email));
-        return Err(Stop::usage(what, "keydeck server user list shows who there is").into());
-    };
+    let (leaver, members, keys) = server::keys_left(database, &gone.email).await?;
+    let from = &leaver;
     let team = Team { members: &members, from };
     let label = |key: &KeyOfUser| format!("{}  {}  {}", visible(&key.name), key.masked, key.id);
     let mut leaving = Offboarding::new(keys, now);
@@ -138,7 +135,7 @@ async fn deactivate(gone: &UserDeactivate, database: &str, output: &mut Output) 
         confirm::typed(&format!("Type y and Enter to deactivate {who}: "), "y", output)?;
     }
     let fates: Vec<(KeyId, Fate)> = leaving.keys.iter().map(|(key, fate)| (key.id.clone(), *fate)).collect();
-    let member = server::offboard(database, &gone.email, &fates).await?;
+    let member = server::offboard(database, &from.id.to_string(), &fates).await?;
     output.say(&format!("{} is not active: none of their keys is accepted", visible(&member.email)));
     Ok(Exit::Done)
 }
@@ -151,9 +148,42 @@ pub async fn recover(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     value::can_be_printed("no key was made")?;
-    let key = server::recover(&database(recover.database.as_deref(), file, paths)?, &recover.email).await?;
-    output.say(&format!("a key of {}, an active superadmin; it is told this once:", recover.email));
+    let database = database(recover.database.as_deref(), file, paths)?;
+    let recovery = server::recovery(&database, &recover.email).await?;
+    let Member { id, email, .. } = &recovery.member;
+    for line in what_recovers(&recovery) {
+        output.say(&line);
+    }
+    if recover.dry_run {
+        output.say("nothing was changed: this was a dry run");
+        return Ok(Exit::Done);
+    }
+    if !recover.yes {
+        confirm::can_be_asked()?;
+        confirm::typed("Type y and Enter to do that: ", "y", output)?;
+    }
+    let key = server::recover(&database, &id.to_string()).await?;
+    output.say(&format!("a key of {}, an active superadmin; it is told this once:", visible(email)));
     tell(&key, "run this again, then revoke the key that nobody has", output)
+}
+
+/// Whom a recovery makes what.
+fn what_recovers(recovery: &Recovery) -> Vec<String> {
+    let member = &recovery.member;
+    let who = format!("{} ({}, id {})", visible(&member.email), visible(&member.name), member.id);
+    let mut lines = vec![format!("this makes a key of {who} that may do everything")];
+    if !member.roles.contains(&Role::Superadmin) {
+        lines.push(format!("they become a superadmin; now they are: {}", roles(member)));
+    }
+    if !member.active {
+        let back = match recovery.keys_back {
+            0 => "they have no earlier key that would work again".to_owned(),
+            1 => "1 key that their leaving stopped is accepted again".to_owned(),
+            keys => format!("{keys} keys that their leaving stopped are accepted again"),
+        };
+        lines.push(format!("they are not active, and become so; {back}"));
+    }
+    lines
 }
 
 fn tell(key: &Secret, when_lost: &str, output: &mut Output) -> anyhow::Result<Exit> {
@@ -173,7 +203,7 @@ fn cells(member: &Member) -> Vec<String> {
     vec![
         member.id.to_string(),
         member.name.clone(),
-        member.email.clone(),
+        if member.email_shared { format!("{} (shared)", member.email) } else { member.email.clone() },
         roles(member),
         if member.active { "yes" } else { "no" }.to_owned(),
         member.joined_at.time().map(day).unwrap_or_default(),
@@ -190,12 +220,14 @@ struct Row<'a> {
     roles: &'a [Role],
     active: bool,
     joined_at: &'a When,
+    /// Whether the address is, but for its case or its spelling, also somebody else's.
+    email_shared: bool,
 }
 
 impl<'a> From<&'a Member> for Row<'a> {
     fn from(member: &'a Member) -> Self {
-        let Member { id, name, email, roles, active, joined_at, is_service: _ } = member;
-        Self { id: *id, name, email, roles, active: *active, joined_at }
+        let Member { id, name, email, roles, active, joined_at, email_shared, is_service: _ } = member;
+        Self { id: *id, name, email, roles, active: *active, joined_at, email_shared: *email_shared }
     }
 }
 

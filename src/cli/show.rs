@@ -62,7 +62,12 @@ pub async fn run(
     let mut pasted = if from_input.is_empty() { Pasted::default() } else { Pasted::read(args.any_form)? };
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let (mut keys, missing) = named::find(&ids, &connection).await?;
-    if !pasted.values.is_empty() {
+    let mut exposed = Vec::new();
+    if !pasted.values.is_empty() && !connection.has(Capability::Lookup) && connection.has(Capability::Findings) {
+        pasted.told_by(|value| connection.service.kind_of(value));
+        exposed = pasted.exposed(&*connection.service).await?;
+    }
+    if exposed.is_empty() && !pasted.values.is_empty() {
         connection.require([Capability::Lookup])?;
         for key in pasted.look_up(&*connection.service).await? {
             if keys.iter().all(|known| known.id != key.id) {
@@ -112,6 +117,9 @@ pub async fn run(
     }
     for id in &missing {
         output.say(&format!("not found: {id}"));
+    }
+    for words in &exposed {
+        if args.json { output.say(words) } else { output.line(words) }
     }
     for words in pasted.earlier(&keys, connection.now()) {
         output.say(&words);

@@ -84,6 +84,8 @@ capabilities! {
     RevokeAll,
     /// Read what was done, by whom: the audit log.
     AuditLog,
+    /// Read what was done to one key; where it is missing, what its owner did is read.
+    AuditByKey,
     /// Read what people are told of their keys.
     Notices,
 }

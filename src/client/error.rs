@@ -87,6 +87,8 @@ pub struct ServiceError {
     pub retry_after: Option<u64>,
     /// The key that was made and stands without a value that anybody could use.
     pub orphan: Option<KeyId>,
+    /// What to do next, where the backend can say that better than the kind alone.
+    pub advice: Option<String>,
 }
 
 impl Asked {
@@ -100,7 +102,8 @@ impl ServiceError {
     /// An error with no answer behind it.
     pub fn new(kind: ErrorKind, asked: Asked, message: impl Into<Untrusted>) -> Self {
         let (status, name, field, reason, retry_after, orphan) = (None, None, None, None, None, None);
-        Self { kind, asked, status, name, message: message.into(), field, reason, retry_after, orphan }
+        let (message, advice) = (message.into(), None);
+        Self { kind, asked, status, name, message, field, reason, retry_after, orphan, advice }
     }
 
     /// An address that cannot be used. What of it may be told is `address`, which may be empty.
@@ -126,6 +129,11 @@ impl ServiceError {
     /// The profile is read-only: nothing was sent.
     pub fn read_only() -> Self {
         Self::new(ErrorKind::ReadOnly, Asked::nothing(""), "this profile is read-only: nothing was sent")
+    }
+
+    /// The profile is read-only again, since the time is over for which it was unlocked: nothing was sent.
+    pub fn read_only_again() -> Self {
+        Self::new(ErrorKind::ReadOnly, Asked::nothing(""), "this profile is read-only again: nothing was sent")
     }
 
     /// Whether the server refused since its state is another than the caller thought, by this word.
@@ -176,6 +184,19 @@ impl ServiceError {
     /// What to do next, in a few words.
     pub fn hint(&self) -> String {
         match self.kind {
+            ErrorKind::Configuration => match (&self.field, &self.advice) {
+                (Some(field), Some(advice)) => format!("correct {field}: {advice}"),
+                (Some(field), None) => format!("correct {field}"),
+                (None, Some(advice)) => advice.clone(),
+                (None, None) => "correct the profile in config.toml, or KEYDECK_URL and KEYDECK_API_KEY".to_owned(),
+            },
+            kind => self.advice.clone().unwrap_or_else(|| self.usual_hint(kind)),
+        }
+    }
+
+    /// What to do next as far as the kind tells.
+    fn usual_hint(&self, kind: ErrorKind) -> String {
+        match kind {
             ErrorKind::Unreachable if self.asked.address.starts_with("unix:") => {
                 format!("start the server there: keydeck serve --listen {}", self.asked.address)
             }
@@ -228,12 +249,9 @@ impl ServiceError {
                 Some(id) => format!("look at it with keydeck show {id}, then keydeck delete {id}"),
                 None => format!("ask the operator of {} why", self.asked.address),
             },
-            ErrorKind::ReadOnly => "use another profile".to_owned(),
+            ErrorKind::ReadOnly => "use another profile; in the console :unlock 10m".to_owned(),
             ErrorKind::Unsupported => "do it where a person can, or use a profile of another backend".to_owned(),
-            ErrorKind::Configuration => match &self.field {
-                Some(field) => format!("correct {field}"),
-                None => "correct the profile in config.toml, or KEYDECK_URL and KEYDECK_API_KEY".to_owned(),
-            },
+            ErrorKind::Configuration => "correct the profile in config.toml".to_owned(),
         }
     }
 }

@@ -107,6 +107,7 @@ pub struct FakeService {
     key: Option<Digest32>,
     capabilities: Capabilities,
     clock: ServerClock,
+    prolongs: bool,
 }
 
 impl FakeService {
@@ -155,7 +156,14 @@ impl FakeService {
             key: None,
             capabilities: Capabilities::all(),
             clock: ServerClock::default(),
+            prolongs: false,
         }
+    }
+
+    /// The same, where each question about a value lets its key live longer.
+    #[must_use]
+    pub fn prolonging(self) -> Self {
+        Self { prolongs: true, ..self }
     }
 
     /// The same backend with these capabilities only.
@@ -337,11 +345,11 @@ impl KeyService for FakeService {
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
         let key = Some(digest(key.expose()));
         let (capabilities, clock) = (self.capabilities.clone(), self.clock.clone());
-        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities, clock }))
+        Ok(Arc::new(Self { state: Arc::clone(&self.state), key, capabilities, clock, prolongs: self.prolongs }))
     }
 
     fn proof(&self) -> &Proof {
-        &PROOF
+        if self.prolongs { &Proof { prolongs: true, ..PROOF } } else { &PROOF }
     }
 
     async fn probe(&self, value: &Secret) -> Result<Probe, ServiceError> {
@@ -372,7 +380,8 @@ impl KeyService for FakeService {
         self.answer("users", "", |state| Ok(state.users.clone()))
     }
 
-    async fn change_user(&self, _permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+    async fn change_user(&self, permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+        permit.check()?;
         self.require([Capability::ManageUsers])?;
         self.answer("change_user", &id.to_string(), |state| {
             let user = state
@@ -515,7 +524,8 @@ impl KeyService for FakeService {
         })
     }
 
-    async fn change_settings(&self, _permit: &WritePermit, change: &SettingsChange) -> Result<Saved, ServiceError> {
+    async fn change_settings(&self, permit: &WritePermit, change: &SettingsChange) -> Result<Saved, ServiceError> {
+        permit.check()?;
         self.require([Capability::ChangeSettings])?;
         self.answer("change_settings", &serde_json::to_string(change).unwrap_or_default(), |state| {
             if change.version != Some(state.settings.version) {
@@ -532,7 +542,8 @@ impl KeyService for FakeService {
         })
     }
 
-    async fn revoke_all(&self, _permit: &WritePermit, which: &RevokeAll) -> Result<RevokedAll, ServiceError> {
+    async fn revoke_all(&self, permit: &WritePermit, which: &RevokeAll) -> Result<RevokedAll, ServiceError> {
+        permit.check()?;
         self.require([Capability::RevokeAll])?;
         let except: Vec<&str> = which.except.iter().map(KeyId::as_str).collect();
         self.answer("revoke_all", &except.join(" "), |state| {
@@ -553,7 +564,8 @@ impl KeyService for FakeService {
         self.answer("act", id.as_str(), |state| state.acts.pop_front().ok_or_else(|| fault("act", ErrorKind::NotFound)))
     }
 
-    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+        permit.check()?;
         self.require(new.needs())?;
         self.answer("create_api_key", &new.name, |state| {
             let (digest, masked, value) = State::value(new.value.as_ref());
@@ -578,7 +590,8 @@ impl KeyService for FakeService {
         })
     }
 
-    async fn change_api_key(&self, _permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+    async fn change_api_key(&self, permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+        permit.check()?;
         self.require(change.needs())?;
         self.answer("change_api_key", id.as_str(), |state| {
             let key = state.keys.iter_mut().find(|key| key.kind == KeyKind::ApiKey && key.id == *id);
@@ -608,10 +621,11 @@ impl KeyService for FakeService {
 
     async fn regenerate_api_key(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         id: &KeyId,
         new: &Regeneration,
     ) -> Result<(Key, Option<Secret>), ServiceError> {
+        permit.check()?;
         self.require([Capability::Regenerate])?;
         let now = self.clock().present().now;
         self.answer("regenerate_api_key", id.as_str(), |state| {
@@ -625,7 +639,8 @@ impl KeyService for FakeService {
         })
     }
 
-    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
+    async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
+        permit.check()?;
         let _ = note;
         self.require([Capability::DeleteKeys])?;
         let resolves = self.capabilities.has(Capability::RevokeResolves);
@@ -640,11 +655,12 @@ impl KeyService for FakeService {
 
     async fn revoke_api_keys(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         ids: &[KeyId],
         _reason: Option<&Revocation>,
         _note: Option<&str>,
     ) -> Result<Vec<Revoked>, ServiceError> {
+        permit.check()?;
         self.require([Capability::RevokeMany])?;
         let about = ids.iter().map(KeyId::as_str).collect::<Vec<_>>().join(" ");
         let resolves = self.capabilities.has(Capability::RevokeResolves);
@@ -662,11 +678,12 @@ impl KeyService for FakeService {
 
     async fn create_collection_access_key(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         collection_id: &str,
         collection_name: Option<&str>,
         note: Option<&str>,
     ) -> Result<(Key, Secret), ServiceError> {
+        permit.check()?;
         let _ = note;
         self.require([Capability::CreateCollectionKeys])?;
         self.answer("create_collection_access_key", collection_id, |state| {
@@ -682,7 +699,8 @@ impl KeyService for FakeService {
         })
     }
 
-    async fn resolve_finding(&self, _permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
+    async fn resolve_finding(&self, permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
+        permit.check()?;
         self.require([Capability::ResolveFindings])?;
         self.answer("resolve_finding", resolving.secret.as_str(), |state| {
             let same = |finding: &&mut Finding| {
@@ -697,7 +715,8 @@ impl KeyService for FakeService {
         })
     }
 
-    async fn report_finding(&self, _permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
+    async fn report_finding(&self, permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
+        permit.check()?;
         self.require([Capability::ReportFindings])?;
         self.answer("report_finding", &report.url, |state| {
             state.reports.push(report.clone());
@@ -717,10 +736,11 @@ impl KeyService for FakeService {
 
     async fn delete_collection_access_key(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         id: &KeyId,
         note: Option<&str>,
     ) -> Result<(), ServiceError> {
+        permit.check()?;
         let _ = note;
         self.require([Capability::DeleteCollectionKeys])?;
         let method = "delete_collection_access_key";

@@ -20,6 +20,7 @@ mod refusal;
 pub mod transport;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -41,6 +42,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::{Impact, Saved, Settings, SettingsChange};
 use crate::domain::team::{Me, NewUser, User, UserChange};
 use crate::domain::time::Time;
+use crate::system::clock::running;
 use capabilities::{Capabilities, Capability};
 pub use clock::ServerClock;
 use error::{Asked, ErrorKind, ServiceError};
@@ -54,13 +56,44 @@ use proof::{Probe, Proof, Verdict};
 /// ```compile_fail,E0423
 /// let permit = keydeck::client::WritePermit(());
 /// ```
+#[derive(Clone, Debug)]
+pub struct WritePermit(Option<Arc<Term>>);
+
+/// What a permit that does not last is bound to.
 #[derive(Debug)]
-pub struct WritePermit(());
+struct Term {
+    /// When it is over, by the clock that nobody sets, which goes on while the machine sleeps.
+    until: Duration,
+    /// Whether it was ended before.
+    ended: AtomicBool,
+}
 
 impl WritePermit {
     /// A permit, unless `read_only`: then the error that says so. Called where a connection is made, and in tests.
     pub fn unless_read_only(read_only: bool) -> Result<Self, ServiceError> {
-        if read_only { Err(ServiceError::read_only()) } else { Ok(Self(())) }
+        if read_only { Err(ServiceError::read_only()) } else { Ok(Self(None)) }
+    }
+
+    /// A permit for a read-only profile that a person unlocked for so long. Whoever holds it, or a copy, can send nothing
+    /// after that.
+    pub fn for_a_time(length: Duration) -> Self {
+        Self(Some(Arc::new(Term { until: running() + length, ended: AtomicBool::new(false) })))
+    }
+
+    /// Ends a permit that does not last, and all copies of it.
+    pub fn end(&self) {
+        if let Some(term) = &self.0 {
+            term.ended.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Asked by every method that changes something, before anything is sent.
+    ///
+    /// # Errors
+    /// When the permit is over.
+    pub fn check(&self) -> Result<(), ServiceError> {
+        let over = |term: &Arc<Term>| term.ended.load(Ordering::SeqCst) || running() >= term.until;
+        if self.0.as_ref().is_some_and(over) { Err(ServiceError::read_only_again()) } else { Ok(()) }
     }
 }
 
@@ -221,6 +254,21 @@ pub trait KeyService: Send + Sync {
         let _ = (cursor, limit);
         Err(self.unsupported(Capability::Findings))
     }
+    /// The findings, open and resolved, of secrets that are this backend's own keys of a kind; perhaps with others among them.
+    async fn own_findings(&self, kind: KeyKind) -> Result<Vec<Finding>, ServiceError> {
+        let _ = kind;
+        let mut trail = Trail::new(Listing::Findings, self.address());
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = self.findings(cursor.as_deref(), MAX_LIMIT).await?;
+            let size = (page.rows.len(), page.bytes);
+            found.extend(page.rows);
+            cursor = trail.step(size, page.next)?;
+            if cursor.is_none() {
+                return Ok(found);
+            }
+        }
+    }
     /// One page of the places where a finding's secret stands, at most `limit` (1–1000), and how the finding was resolved
     /// so far, which stands on each page.
     async fn locations(&self, at: &Address, cursor: Option<&str>, limit: u32) -> Result<Locations, ServiceError> {
@@ -341,5 +389,30 @@ pub trait KeyService: Send + Sync {
     ) -> Result<(), ServiceError> {
         let _ = (permit, id, note);
         Err(self.unsupported(Capability::DeleteCollectionKeys))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fake::FakeService;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_permit_that_is_over_sends_nothing_whoever_holds_a_copy() {
+        let service = FakeService::new(vec![Key::sample("a")]);
+        let lasting = WritePermit::unless_read_only(false).unwrap();
+        let (for_a_time, over) =
+            (WritePermit::for_a_time(Duration::from_hours(1)), WritePermit::for_a_time(Duration::ZERO));
+        let copy = for_a_time.clone();
+        assert!(lasting.check().is_ok() && copy.check().is_ok());
+        lasting.end();
+        for_a_time.end();
+        assert!(lasting.check().is_ok(), "one that lasts cannot be ended");
+        for permit in [copy, over] {
+            let error = service.delete_api_key(&permit, &"a".into(), None).await.unwrap_err();
+            assert_eq!(error.kind, ErrorKind::ReadOnly);
+            assert!(error.ends_a_run(), "the keys that follow are not tried either");
+        }
+        assert_eq!(service.count("delete_api_key"), 0);
     }
 }

@@ -16,7 +16,30 @@ pub(super) fn read(status: u16, body: &[u8]) -> Option<Refusal> {
         (404 | 405, Some(name::NO_SUCH_ENDPOINT)) => Some(ErrorKind::NotUnderstood),
         _ => None,
     };
-    Some(Refusal { kind, ..refusal })
+    // what very old versions of Postman's API say
+    let until = (status == 429 && refusal.name.as_deref() == Some("rateLimitError")).then(|| epoch(&refusal.message));
+    Some(Refusal { kind, until: until.flatten(), ..refusal })
+}
+
+/// The most of a text that is kept where nothing of it is understood, in characters.
+const LONGEST: usize = 300;
+
+/// The same; where none of the shapes fits, the beginning of the text, as not the API's own.
+pub(super) fn read_or_keep(status: u16, body: &[u8]) -> Option<Refusal> {
+    read(status, body).or_else(|| {
+        let text = String::from_utf8_lossy(body);
+        let text = text.trim();
+        // a page is worth nothing in one line
+        let kept: String = if text.starts_with('<') { String::new() } else { text.chars().take(LONGEST).collect() };
+        (!kept.is_empty()).then(|| Refusal { message: kept, foreign: true, ..Refusal::default() })
+    })
+}
+
+/// A moment in milliseconds since 1970 that stands in a message.
+fn epoch(message: &str) -> Option<u64> {
+    const DIGITS: usize = 13;
+    let runs = message.split(|c: char| !c.is_ascii_digit());
+    runs.into_iter().find(|run| run.len() == DIGITS)?.parse().ok()
 }
 
 fn of(body: &Value) -> Option<Refusal> {
@@ -26,9 +49,7 @@ fn of(body: &Value) -> Option<Refusal> {
         Some(Value::String(error)) => Some(Refusal {
             name: Some(error.clone()),
             message: string(body, "error_description").unwrap_or_default(),
-            field: None,
-            reason: None,
-            kind: None,
+            ..Refusal::default()
         }),
         _ => problem(body),
     }
@@ -55,23 +76,25 @@ fn nested(error: &Map<String, Value>) -> Refusal {
         }
         _ => {}
     }
-    Refusal { name: string(inner, "name"), message, field, reason: word, kind: None }
+    Refusal { name: string(inner, "name"), message, field, reason: word, ..Refusal::default() }
 }
 
 /// `{"type","title","detail","status"}` and its relatives.
 fn problem(body: &Map<String, Value>) -> Option<Refusal> {
-    if !["title", "detail"].iter().any(|key| body.contains_key(*key)) {
+    let has = |key: &str| body.contains_key(key);
+    let known = has("title") || has("detail") || (has("type") && has("status"));
+    if !known {
         return None;
     }
-    let title = string(body, "title");
+    let title = string(body, "title").or_else(|| string(body, "type"));
     let detail = match body.get("detail") {
         Some(Value::Object(detail)) => string(detail, "message").or_else(|| string(detail, "title")),
         Some(Value::String(detail)) => Some(detail.clone()),
         _ => None,
     };
     match detail {
-        Some(message) => Some(Refusal { name: title, message, field: None, reason: None, kind: None }),
-        None => Some(Refusal { name: None, message: title.unwrap_or_default(), field: None, reason: None, kind: None }),
+        Some(message) => Some(Refusal { name: title, message, ..Refusal::default() }),
+        None => Some(Refusal { message: title.unwrap_or_default(), ..Refusal::default() }),
     }
 }
 
@@ -101,6 +124,8 @@ mod tests {
     #[case::b(json!({"type": "t", "title": "n", "detail": "m", "status": 404}), Some("n"), "m", None)]
     #[case::b_with_an_object(json!({"type": "t", "title": "n", "detail": {"message": "m"}}), Some("n"), "m", None)]
     #[case::c(json!({"type": "t", "title": "m", "status": 400, "instance": "/x"}), None, "m", None)]
+    #[case::c_with_a_type_alone(json!({"type": "m", "status": 400}), None, "m", None)]
+    #[case::b_without_a_title(json!({"type": "n", "detail": "m"}), Some("n"), "m", None)]
     #[case::d(json!({"error": "n", "error_description": "m"}), Some("n"), "m", None)]
     fn every_shape_of_error_is_read(
         #[case] body: Value,

@@ -23,6 +23,9 @@ pub enum Region {
     Eu,
 }
 
+/// Every backend, as `backend = …` has it.
+pub const BACKENDS: [&str; 2] = [Backend::Keydeck.name(), Backend::Postman.name()];
+
 impl Region {
     /// Where the API of this region is.
     pub const fn base_url(self) -> &'static str {
@@ -45,11 +48,8 @@ impl Region {
 const POSTMAN_HOSTS: [&str; 3] = ["api.postman.com", "api.eu.postman.com", "api.getpostman.com"];
 
 impl Backend {
-    /// Every one.
-    pub const ALL: [Self; 2] = [Self::Keydeck, Self::Postman];
-
     /// As `backend = …` has it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Keydeck => "keydeck",
             Self::Postman => "postman",

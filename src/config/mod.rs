@@ -18,7 +18,7 @@ mod server;
 mod session;
 
 pub use authorities::CaFile;
-pub use backend::{Backend, Region};
+pub use backend::{BACKENDS, Backend, Region};
 pub use credential::{Credential, KeySource, key as key_of};
 pub use edit::{ConfigFile, NewProfile, NewSource, with_default, with_profile, without_profile};
 pub use error::ConfigError;

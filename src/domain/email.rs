@@ -2,6 +2,7 @@
 
 use email_address::{EmailAddress, Options};
 
+use super::untrusted::is_hostile;
 use super::values::holds_value;
 
 /// The longest address that can be sent to, in bytes. Source: RFC 5321, 4.5.3.1.3, less the brackets.
@@ -11,7 +12,7 @@ const LONGEST: usize = 254;
 /// least two labels, and no key's value.
 pub fn is_email(text: &str) -> bool {
     let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
-    let plain = !text.contains(|c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c));
+    let plain = !text.contains(|c: char| c.is_whitespace() || is_hostile(c) || "<>()[],;:\\\"".contains(c));
     plain && text.len() <= LONGEST && EmailAddress::parse_with_options(text, options).is_ok() && !holds_value(text)
 }
 
@@ -41,6 +42,8 @@ mod tests {
     #[case::a_space("a b@c.example")]
     #[case::quoted("\"a b\"@c.example")]
     #[case::two_lines("a@b.example\r\nBcc: x@y.example")]
+    #[case::turned_around("a\u{202e}b@c.example")]
+    #[case::nothing_to_see("a\u{200b}b@c.example")]
     #[case::display_name("Ann <a@b.example>")]
     #[case::two("a@b.example,c@d.example")]
     #[case::empty_label("a@b..example")]

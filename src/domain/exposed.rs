@@ -127,11 +127,13 @@ pub enum Retried {
 }
 
 impl Resolving {
-    /// Says of a finding what it is called from now on, and why.
+    /// Says of a finding what it is called from now on, in every workspace where it is open, and why.
     pub fn of(finding: &Finding, resolution: Resolution, note: Option<String>) -> Self {
+        let others = finding.open_workspaces().filter(|workspace| **workspace != finding.workspace_id);
         Self {
             secret: finding.secret_id.clone(),
             workspace: finding.workspace_id.as_received().to_owned(),
+            also: others.map(|workspace| workspace.as_received().to_owned()).collect(),
             resolution,
             note,
         }

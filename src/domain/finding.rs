@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
+use super::elsewhere::Elsewhere;
 use super::ids::{KeyId, UserId};
 use super::key::{Key, Status};
 use super::key_value::{Digest32, KeyKind};
@@ -91,6 +92,8 @@ pub struct Resolving {
     pub secret: KeyId,
     /// The workspace: the same secret in another one is another finding.
     pub workspace: String,
+    /// Other workspaces in which the same secret is called so too.
+    pub also: Vec<String>,
     /// What it is called from now on; never open.
     pub resolution: Resolution,
     /// Why; kept where the backend keeps such.
@@ -105,8 +108,12 @@ pub struct Finding {
     pub secret_id: KeyId,
     /// The workspace, or the source's name outside workspaces.
     pub workspace_id: Untrusted,
+    /// The other workspaces that hold the same secret, where the backend makes one row of them.
+    pub elsewhere: Vec<Elsewhere>,
     /// The name of the kind of secret.
     pub secret_type: Untrusted,
+    /// Of which kind of this backend's own keys the secret is, where the backend says so by another name than keydeck's.
+    pub kind_here: Option<KeyKind>,
     /// The secret, obfuscated by the server.
     pub obfuscated: Untrusted,
     /// SHA-256 of the secret, where the server tells it.
@@ -143,12 +150,19 @@ impl Finding {
     /// Where it is: the source and the address.
     pub fn place(&self) -> String {
         let source = self.source.as_ref().map_or_else(|| self.workspace_id.to_string(), ToString::to_string);
+        if !self.elsewhere.is_empty() {
+            return format!("{} workspaces", self.workspaces());
+        }
         if self.url.is_empty() { source } else { format!("{source}, {}", self.url) }
     }
 
     /// What addresses it at the server.
     pub fn address(&self) -> Address {
-        Address { secret: self.secret_id.clone(), workspace: self.workspace_id.as_received().to_owned() }
+        Address {
+            secret: self.secret_id.clone(),
+            workspace: self.workspace_id.as_received().to_owned(),
+            also: self.elsewhere.iter().map(|other| other.workspace.as_received().to_owned()).collect(),
+        }
     }
 
     /// What it is called: its key's name, or the kind of secret.
@@ -204,10 +218,11 @@ impl Finding {
         vendors::of_kind(self.secret_type.as_received()).filter(|_| self.is_foreign())
     }
 
-    /// Which kind of keydeck's own keys the secret is, by its name.
+    /// Which kind of the backend's own keys the secret is, by its name.
     pub fn own_kind(&self) -> Option<KeyKind> {
         let named = |format: &Format| self.secret_type.as_received().eq_ignore_ascii_case(format.name());
-        Format::ALL.iter().find(|format| named(format)).and_then(|format| format.kind())
+        let ours = || Format::ALL.iter().find(|format| named(format)).and_then(|format| format.kind());
+        self.kind_here.or_else(ours)
     }
 
     /// The key that it names, as far as the finding tells of it.
@@ -247,7 +262,9 @@ impl Finding {
             id: KeyId::from(id),
             secret_id: KeyId::from(id),
             workspace_id: Untrusted::default(),
+            elsewhere: Vec::new(),
             secret_type: Untrusted::default(),
+            kind_here: None,
             obfuscated: Untrusted::default(),
             digest: None,
             key_id: None,
@@ -299,6 +316,8 @@ impl Urgency {
 pub struct Address {
     pub secret: KeyId,
     pub workspace: String,
+    /// Other workspaces that hold the same secret, where the backend makes one row of them.
+    pub also: Vec<String>,
 }
 
 /// The keys that open findings name: others can read their values.

@@ -1,6 +1,8 @@
 //! What a person may ask for a key, as it is typed in a form or on the command line: checked here, before a server is
 //! asked. Every refusal is in words for that person.
 
+use std::time::Duration;
+
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 use super::email::is_email;
@@ -100,6 +102,23 @@ pub fn pause(text: &str) -> Result<TimeDelta, String> {
         None => Err("write 10m, 2h or 1d".to_owned()),
         Some(span) if span > TimeDelta::days(7) => Err("at most 7d".to_owned()),
         Some(span) => Ok(span),
+    }
+}
+
+/// Reads for how long a read-only profile is unlocked: `10m`, `1h`; from 1 s to 8 h.
+pub fn unlock_for(text: &str) -> Result<Duration, String> {
+    let (digits, unit) = split(text);
+    let number: Option<u64> = digits.parse().ok().filter(|number| (1..=100_000).contains(number));
+    let seconds = number.and_then(|number| match unit {
+        "s" => Some(number),
+        "m" | "min" => number.checked_mul(60),
+        "h" => number.checked_mul(3600),
+        _ => None,
+    });
+    match seconds {
+        None => Err("write 10m or 1h".to_owned()),
+        Some(seconds) if seconds > 8 * 3600 => Err("at most 8h".to_owned()),
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod changes;
 pub mod deceptive;
 pub mod deed;
 pub mod doubt;
+pub mod elsewhere;
 pub mod email;
 pub mod exposed;
 pub mod failure;

@@ -111,6 +111,18 @@ impl Me {
         }
     }
 
+    /// Who asks and what of their plan is used, in one line, where the plan is told or whoever asks is only a guest.
+    pub fn standing(&self) -> Option<String> {
+        if self.allowances.is_empty() && !self.guest {
+            return None;
+        }
+        let email = if self.email.is_empty() { String::new() } else { format!(", {}", self.email) };
+        let guest = if self.guest { ", a guest or a partner of the team" } else { "" };
+        let calls = self.allowances.iter().find(|allowance| allowance.is_of_calls());
+        let calls = calls.map(|calls| format!(" · {} {}", calls.title(), calls.words())).unwrap_or_default();
+        Some(format!("You are {}{email}{guest}{calls}", self.name))
+    }
+
     /// The role to show: the one that reaches furthest.
     pub fn role(&self) -> Role {
         [Role::Superadmin, Role::Admin, Role::User]

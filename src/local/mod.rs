@@ -13,5 +13,6 @@ pub mod profile_name;
 pub mod program;
 pub mod scan;
 pub mod sinks;
+pub mod unlocks;
 pub mod unresolved;
 pub mod views;

@@ -57,6 +57,8 @@ struct Form {
     server: String,
     secret_id: String,
     workspace_id: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    also: Vec<String>,
     key_id: String,
     key_kind: KindForm,
     #[serde(default)]
@@ -161,7 +163,7 @@ fn read(path: &Path) -> Result<Unresolved, UnresolvedError> {
     Ok(Unresolved {
         profile: form.profile,
         server: form.server,
-        at: Address { secret: KeyId::from(form.secret_id), workspace: form.workspace_id },
+        at: Address { secret: KeyId::from(form.secret_id), workspace: form.workspace_id, also: form.also },
         key: Target { id: KeyId::from(form.key_id), kind },
         name: Untrusted::from(form.name),
         url: Untrusted::from(form.url),
@@ -178,6 +180,7 @@ fn form(one: &Unresolved) -> Form {
         server: one.server.clone(),
         secret_id: one.at.secret.as_str().to_owned(),
         workspace_id: one.at.workspace.clone(),
+        also: one.at.also.clone(),
         key_id: one.key.id.as_str().to_owned(),
         key_kind: match one.key.kind {
             KeyKind::ApiKey => KindForm::ApiKey,
@@ -204,7 +207,7 @@ mod tests {
         Unresolved {
             profile: "acme".to_owned(),
             server: SERVER.to_owned(),
-            at: Address { secret: secret.into(), workspace: "github".to_owned() },
+            at: Address { secret: secret.into(), workspace: "github".to_owned(), also: Vec::new() },
             key: Target { id: "01JQ8ZK3M5N7P9R1T3V5X7Z9B1".into(), kind: KeyKind::ApiKey },
             name: "ci-deploy".into(),
             url: "https://git.example/acme/infra/blob/main/.env".into(),

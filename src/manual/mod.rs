@@ -41,6 +41,7 @@ chapters! {
     "settings": "the team's settings: what they do, and whom a change hits",
     "server": "running the management server",
     "partners": "who finds keys elsewhere: GitHub, GitLab, gitleaks, trufflehog",
+    "postman": "the public Postman API: what it can do, and what a refusal means",
     "profiles": "servers, the keys for them, and how careful to be",
     "files": "the configuration and what keydeck keeps on this machine",
     "exit-codes": "how a command ends",

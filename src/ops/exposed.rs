@@ -188,6 +188,7 @@ async fn as_revoked(
     let resolving = Resolving {
         secret: at.secret.clone(),
         workspace: at.workspace.clone(),
+        also: at.also.clone(),
         resolution: Resolution::Revoked,
         note: Some(note.to_owned()),
     };

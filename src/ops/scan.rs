@@ -44,12 +44,19 @@ pub async fn look_up(service: &dyn KeyService, values: &[(Digest32, Format)]) ->
 pub async fn probe(service: &dyn KeyService, values: &[Exposure], standings: Vec<Standing>) -> Vec<Standing> {
     let mut probed = Vec::with_capacity(standings.len());
     for (exposure, standing) in values.iter().zip(standings) {
-        let of_kind = |value: &Secret, kind| service.is_value(kind, value.expose()) && service.proof_of(kind).is_some();
-        let own = |value: &&Secret| KINDS.into_iter().any(|kind| of_kind(value, kind));
-        let Some(value) = exposure.value.as_ref().filter(own) else {
+        let proof = |value: &Secret| {
+            let kind = KINDS.into_iter().find(|kind| service.is_value(*kind, value.expose()))?;
+            service.proof_of(kind)
+        };
+        let asked = exposure.value.as_ref().and_then(|value| Some((value, proof(value)?)));
+        let Some((value, proof)) = asked else {
             probed.push(standing);
             continue;
         };
+        if proof.prolongs {
+            probed.push(Standing::not_asked("it was not used, since each use lets such a key live longer"));
+            continue;
+        }
         if let Some(seconds) = pace::before_next(service.rate_limit(), CALLS) {
             pace::rest(service, seconds, None).await;
         }
@@ -125,6 +132,16 @@ mod tests {
         let (standings, trouble) = look_up(&service, &looked_up(&found)).await;
         assert_eq!((standings[0].alive, trouble), (Alive::Unknown, None));
         assert_eq!(standings[0].why.as_received(), why);
+    }
+
+    #[tokio::test]
+    async fn a_value_that_a_question_would_let_live_longer_is_not_asked_about() {
+        let one = value();
+        let service = FakeService::new(vec![Key { digest: Some(digest(one.expose())), ..Key::sample("k") }]);
+        let service = service.prolonging();
+        let standings = probe(&service, &haul(&[one.expose()]), vec![Standing::not_asked("x")]).await;
+        assert_eq!((standings[0].alive, service.count("probe")), (Alive::Unknown, 0));
+        assert!(standings[0].why.as_received().contains("live longer"), "{:?}", standings[0].why);
     }
 
     #[tokio::test]

@@ -11,8 +11,9 @@ use super::handlers::health::Readiness;
 use super::http::allowances::Allowances;
 use super::http::failures::Failures;
 use super::http::limits::Limiter;
-use super::http::observe::RequestLine;
 use super::http::once::Calls;
+use super::http::request_log::{Bounds, RequestLine};
+use super::http::under_way::UnderWay;
 use super::life::Life;
 use super::notices::NoticeSettings;
 use super::partners::Partners;
@@ -20,7 +21,7 @@ use super::store::Store;
 use super::store::engine::{On, Result};
 use super::store::last_use::LastUses;
 use super::store::presented::{self, Credential, Presented};
-use super::store::refused_uses::RefusedUses;
+use super::store::refused_pending::RefusedUses;
 use super::store::team::Team;
 use crate::domain::time::Time;
 
@@ -47,6 +48,10 @@ pub struct App {
     pub changeable: RwLock<Arc<Changeable>>,
     /// Whether the database takes writes, as far as was found out.
     pub readiness: Readiness,
+    /// How many lines the log of requests may have.
+    pub request_lines: Bounds,
+    /// Requests that came through the proxy and are being answered.
+    pub under_way: UnderWay,
     /// Calls with an idempotency key.
     pub calls: Calls,
     /// What time it is.

@@ -42,6 +42,12 @@ pub enum ServerError {
     /// What was written last stands in its log beside it, and cannot be read where nothing can be written.
     #[error("the latest of the database {0} is in {0}-wal, which cannot be read where nothing can be written", .path.display())]
     Unfolded { path: PathBuf },
+    /// It is a database, and another program's.
+    #[error("the database {} is another program's", .path.display())]
+    NotOurs { path: PathBuf },
+    /// Nothing can be written there, neither in the file nor beside it.
+    #[error("the database {} cannot be written", .path.display())]
+    NotWritable { path: PathBuf },
     /// There is no team in the database yet.
     #[error("the database {} has no team yet", .path.display())]
     NotInitialised { path: PathBuf },
@@ -94,6 +100,10 @@ pub enum ServerError {
     Serve(std::io::Error),
 }
 
+/// What to do where something has to be written and cannot be.
+const NO_WRITING: &str =
+    "this has to write: run it as the user whose database it is, where the file and its folder may be written";
+
 impl ServerError {
     /// What to do about it, in a few words.
     pub fn hint(&self) -> String {
@@ -107,7 +117,7 @@ impl ServerError {
                 "leave out --tls-cert, --tls-key and --behind-proxy, or listen on ADDRESS:PORT".to_owned()
             }
             Self::DatabaseAddress { .. } => "name a file: sqlite:/path/to/keydeck.db".to_owned(),
-            Self::NotADatabase { .. } => "name the file with --database sqlite:PATH; this one is left as it is".to_owned(),
+            Self::NotADatabase { .. } | Self::NotOurs { .. } => "name the file with --database sqlite:PATH; this one is left as it is".to_owned(),
             Self::Unreadable { .. } => "run this as the user whose file it is, or as root".to_owned(),
             Self::Older { .. } => "copy it into a folder of your own, make the copy writable, and name that".to_owned(),
             Self::Unfolded { .. } => {
@@ -134,10 +144,7 @@ impl ServerError {
             Self::Database(Error::Failed(Kind::NotADatabase, _)) => {
                 "it is damaged: keep it as it is, and go on with a backup".to_owned()
             }
-            Self::Database(Error::Failed(Kind::ReadOnly, _)) => {
-                "this has to write: run it as the user whose database it is, where the file and its folder may be written"
-                    .to_owned()
-            }
+            Self::NotWritable { .. } | Self::Database(Error::Failed(Kind::ReadOnly, _)) => NO_WRITING.to_owned(),
             Self::Database(_) => "check that the disk has room and no other program holds the file".to_owned(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
             Self::Serve(_) => "check that the address is free".to_owned(),
@@ -157,6 +164,7 @@ impl Failure for ServerError {
             | Self::DatabaseAddress { .. }
             | Self::NoDatabase { .. }
             | Self::NotADatabase { .. }
+            | Self::NotOurs { .. }
             | Self::NotInitialised { .. }
             | Self::AlreadyInitialised { .. }
             | Self::Tls { .. }
@@ -164,6 +172,7 @@ impl Failure for ServerError {
             Self::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Ending::Usage,
             Self::Schema { .. }
             | Self::Unreadable { .. }
+            | Self::NotWritable { .. }
             | Self::Older { .. }
             | Self::Unfolded { .. }
             | Self::File { .. }

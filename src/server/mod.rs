@@ -45,10 +45,12 @@ use self::http::allowances::Allowances;
 use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
+use self::http::request_log::Bounds;
+use self::http::under_way::UnderWay;
 use self::life::Life;
 use self::store::Store;
 use self::store::last_use::LastUses;
-use self::store::refused_uses::RefusedUses;
+use self::store::refused_pending::RefusedUses;
 use self::store::team::Team;
 use self::tls::ServerConfig;
 
@@ -57,7 +59,7 @@ pub use self::backup::backup;
 pub use self::clock::Clock;
 pub use self::error::ServerError;
 pub use self::handlers::contract;
-pub use self::http::observe::RequestLine;
+pub use self::http::request_log::RequestLine;
 #[cfg(feature = "fault-points")]
 pub use self::lag::Lag;
 pub use self::life::{Pass, follow_life};
@@ -66,7 +68,8 @@ pub use self::notices::{NoticeSettings, Smtp, Teller, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
-    KeyOfUser, Member, add_user, init, key_for, keys_left, may_receive, offboard, recover, set_roles, users,
+    KeyOfUser, Member, Recovery, add_user, init, key_for, keys_left, may_receive, offboard, recover, recovery,
+    set_roles, users,
 };
 pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, TlsFiles};
 
@@ -191,6 +194,8 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         verifications: Allowances::new(settings.verification_limit),
         collection_uses: Limiter::new(settings.rate_limit),
         partner_calls: Limiter::new(settings.rate_limit),
+        request_lines: Bounds::default(),
+        under_way: UnderWay::default(),
         calls,
         clock: settings.clock.clone(),
         life: Life::default(),

@@ -18,6 +18,8 @@ pub enum Effect {
     Changes,
     /// Deletes the API key that the path names.
     DeletesKey,
+    /// Ends the overlap of the API key that the path names.
+    EndsOverlap,
 }
 
 /// Whether a key with this access may make a call with this effect; `itself`: the call is about the key that asks. Who may do
@@ -34,10 +36,22 @@ pub fn reaches(access: &Access, effect: Effect, itself: bool) -> Result<(), Refu
     let may = match effect {
         Effect::Identifies => true,
         Effect::Reads => *access == Access::Read,
-        Effect::Changes => false,
+        Effect::Changes | Effect::EndsOverlap => false,
         Effect::DeletesKey => itself,
     };
     if may { Ok(()) } else { Err(no_more) }
+}
+
+/// Whether a value that another one took the place of may make a call with this effect, in the overlap in which it still
+/// works; `itself`: the call is about its own key. Source: management API, `POST /api-keys/{id}/regenerate`.
+pub fn reaches_in_overlap(effect: Effect, itself: bool) -> Result<(), Refusal> {
+    let may = match effect {
+        Effect::Identifies | Effect::Reads => true,
+        Effect::Changes | Effect::DeletesKey => false,
+        Effect::EndsOverlap => itself,
+    };
+    let why = "this value is in its overlap: it may be used, and end its overlap; changes take the key's present value";
+    if may { Ok(()) } else { Err(Refusal::Forbidden(why)) }
 }
 
 /// What somebody is about to do.
@@ -69,6 +83,8 @@ pub enum Act<'a> {
     VerifyKeys,
     /// Use a key of this owner by verifying it, as a service does to which it was shown.
     UseKey(i64),
+    /// Use keys by verifying them, whosever they are.
+    UseAnyKey,
     /// Say something of being locked out.
     MentionLockout,
     /// Accept that nobody could manage the team afterwards.
@@ -190,6 +206,9 @@ pub fn may(user: &User, act: Act<'_>) -> Result<(), Refusal> {
             owner == user.id || user.roles.contains(&Role::Verifier),
             Refusal::Forbidden("this takes the role verifier"),
         ),
+        Act::UseAnyKey => {
+            when(user.roles.contains(&Role::Verifier), Refusal::Forbidden("this takes the role verifier"))
+        }
         Act::MentionLockout => {
             when(user.manages_keys(), Refusal::ForbiddenField("allowLockout", "only a superadmin says that"))
         }

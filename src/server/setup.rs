@@ -3,10 +3,12 @@
 use super::app::now;
 use super::clock::Clock;
 use super::error::ServerError;
+use super::http::body::HOSTILE;
 use super::http::once::Calls;
 use super::life;
 use super::people::{self, Change, LONGEST_NAME, NewPerson};
 use super::policy;
+use super::store::acts;
 use super::store::api_keys;
 use super::store::audit::{Cause, Origin};
 use super::store::engine::Result;
@@ -25,6 +27,7 @@ use crate::domain::secret::Secret;
 use crate::domain::settings::Settings;
 use crate::domain::team::Role;
 use crate::domain::time::{Time, When};
+use crate::domain::untrusted::is_hostile;
 
 /// The only team of a database.
 const TEAM: i64 = 1;
@@ -69,7 +72,7 @@ pub async fn add_user(database: &str, name: &str, email: &str, roles: &[Role]) -
     check_email(email)?;
     let roles = check_roles(roles)?;
     on_team(database, async |write, team| {
-        if User::by_email(write.on(), email).await?.is_some() {
+        if !User::by_email(write.on(), email).await?.is_empty() {
             let reason = "somebody of the team has this address already".to_owned();
             return Err(ServerError::Invalid { field: "email", reason });
         }
@@ -197,11 +200,11 @@ impl Held for KeyOfUser {
     }
 }
 
-/// Everybody, and the keys of this user that are not revoked.
-pub async fn keys_left(database: &str, email: &str) -> Result<(Vec<Member>, Vec<KeyOfUser>), ServerError> {
+/// This user, everybody, and the keys of this user that are not revoked.
+pub async fn keys_left(database: &str, who: &str) -> Result<(Member, Vec<Member>, Vec<KeyOfUser>), ServerError> {
     let now = now();
     on_team(database, async |write, _team| {
-        let user = named(write, email).await?;
+        let user = named(write, who).await?;
         let (mut keys, mut after) = (Vec::new(), None);
         let statuses = vec![Status::Enabled, Status::Disabled];
         let filter = Filter { owner: Some(user.id), statuses, name: None };
@@ -221,7 +224,7 @@ pub async fn keys_left(database: &str, email: &str) -> Result<(Vec<Member>, Vec<
             }
         }
         let members = User::all(write.on()).await?.iter().map(Member::from).collect();
-        Ok((members, keys))
+        Ok((Member::from(&user), members, keys))
     })
     .await
 }
@@ -248,6 +251,25 @@ pub async fn key_for(database: &str, who: &str) -> Result<Secret, ServerError> {
             return refuse(format!("they have {working} that work: with one of those they make another"));
         }
         Ok(people::give_key(write, &user, "key from the server's machine", &Cause::new(&machine(team), now)).await?.1)
+    })
+    .await
+}
+
+/// What recovering by a user's key would change of them.
+#[derive(Clone, Debug)]
+pub struct Recovery {
+    pub member: Member,
+    /// How many keys their leaving stopped, which are accepted again once they are active.
+    pub keys_back: u64,
+}
+
+/// What [`recover`] would do.
+pub async fn recovery(database: &str, who: &str) -> Result<Recovery, ServerError> {
+    let now = now();
+    on_team(database, async |write, _team| {
+        let user = named(write, who).await?;
+        let keys_back = if user.active { 0 } else { acts::keys_of(write.on(), user.id, now).await? };
+        Ok(Recovery { member: Member::from(&user), keys_back })
     })
     .await
 }
@@ -281,6 +303,8 @@ pub struct Member {
     pub active: bool,
     /// When the user joined.
     pub joined_at: When,
+    /// Whether the address is, but for its case or its spelling, also somebody else's.
+    pub email_shared: bool,
     /// Nobody in person.
     pub is_service: bool,
 }
@@ -294,6 +318,7 @@ impl From<&User> for Member {
             roles: user.roles.clone(),
             active: user.active,
             joined_at: user.joined_at.clone(),
+            email_shared: false,
             is_service: user.is_service(),
         }
     }
@@ -302,9 +327,14 @@ impl From<&User> for Member {
 /// Every user, in the order they were added.
 pub async fn users(database: &str) -> Result<Vec<Member>, ServerError> {
     let store = Store::open(database).await?;
-    let users = User::all(store.reads()).await;
+    let users = async {
+        let (all, sharing) = (User::all(store.reads()).await?, User::sharing(store.reads()).await?);
+        let marked = |user: &User| Member { email_shared: sharing.contains(&user.id), ..Member::from(user) };
+        Ok(all.iter().map(marked).collect())
+    }
+    .await;
     store.close().await;
-    Ok(users?.iter().map(Member::from).collect())
+    users
 }
 
 /// Does something in one transaction on the database of a team.
@@ -328,11 +358,22 @@ async fn on_team<T>(
     done
 }
 
-async fn named(write: &mut Write, email: &str) -> Result<User, ServerError> {
-    User::by_email(write.on(), email).await?.ok_or_else(|| {
-        let reason = "nobody of the team has this address: keydeck server user list shows who there is".to_owned();
-        ServerError::Invalid { field: "email", reason }
-    })
+/// The person who is named by their address, or their id. An address that several have names nobody: whom it means is not
+/// guessed.
+async fn named(write: &mut Write, who: &str) -> Result<User, ServerError> {
+    let mut found = match who.parse() {
+        Ok(id) => User::by_id(write.on(), id).await?.into_iter().filter(|user| !user.is_service()).collect(),
+        Err(_no_id) => User::by_email(write.on(), who).await?,
+    };
+    let reason = if found.len() > 1 {
+        let ids: Vec<String> = found.iter().map(|user| format!("{} ({})", user.id, user.email)).collect();
+        format!("{} people have this address, but for its case: name one by id: {}", found.len(), ids.join(", "))
+    } else if let Some(one) = found.pop() {
+        return Ok(one);
+    } else {
+        "nobody of the team has this address: keydeck server user list shows who there is".to_owned()
+    };
+    Err(ServerError::Invalid { field: "email", reason })
 }
 
 /// Nobody asked over the API: the origin of what is done on the server's own machine.
@@ -350,8 +391,10 @@ fn check_roles(roles: &[Role]) -> Result<Vec<Role>, ServerError> {
 fn check_name(field: &'static str, name: &str) -> Result<(), ServerError> {
     let reason = if name.trim().is_empty() {
         "must not be empty".to_owned()
-    } else if name.chars().count() > LONGEST_NAME || name.contains('\0') {
-        format!("longer than {LONGEST_NAME} characters, or holds a NUL")
+    } else if name.chars().count() > LONGEST_NAME {
+        format!("longer than {LONGEST_NAME} characters")
+    } else if name.chars().any(is_hostile) {
+        HOSTILE.to_owned()
     } else {
         return Ok(());
     };

@@ -25,6 +25,10 @@ impl TlsFiles {
         if facts.permissions().mode() & 0o007 != 0 {
             return Err(failed(&self.key, "everybody on this machine may read it: take that away".to_owned()));
         }
+        if facts.permissions().mode() & 0o070 != 0 {
+            let path = self.key.display();
+            tracing::warn!(%path, "the key of the certificate may be read by its group: who is in it can speak for this server");
+        }
         let key = certificates::private_key(&read(&self.key)?).map_err(|unfit| failed(&self.key, unfit.to_string()))?;
         let provider = Arc::new(ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)

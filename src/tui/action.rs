@@ -66,11 +66,13 @@ pub enum Context {
     Views,
     /// The name of a filter to be saved.
     ViewName,
+    /// The profiles to go to.
+    Profiles,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -102,6 +104,7 @@ impl Context {
         Self::Page,
         Self::Views,
         Self::ViewName,
+        Self::Profiles,
     ];
 
     /// Whether printable keys are text here, and never actions.
@@ -143,6 +146,7 @@ impl Context {
             Self::Page => "page",
             Self::Views => "views",
             Self::ViewName => "view-name",
+            Self::Profiles => "profiles",
         }
     }
 }
@@ -313,21 +317,21 @@ actions! {
     /// go to the tab or the field before, or complete the other way
     Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -385,7 +389,7 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] reads in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName, Policy] hint "choose";
+    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName, Policy, Profiles] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] reads in [States, Columns] hint "check";
     /// then by this column, for rows alike in the first; again: the other way, then not
@@ -407,21 +411,25 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles];
     /// close
     Close "close" ["Enter"] reads in [Detail, Finding, Calls, Running, Page, Notices];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, Profiles];
     /// type what to do, by its name
     Palette "palette" [":"] reads in [List, Exposed, Settings, Detail, Finding] hint "by name";
+    /// go to another profile: the dialogs and marks of this one go
+    Profiles "profiles" ["ctrl-p"] reads in [List, Exposed, Settings, Calls, Detail, Finding, Review, Running, Form, Rotate, Rotations, Changes, Contain, Incidents, Page, Policy];
+    /// unlock a read-only profile for a time, with a reason; or lock it again
+    Unlock "unlock" ["W"] reads in [List, Exposed, Settings];
     /// show the HTTP calls of this session
     Calls "calls" ["@"] reads in [List, Exposed, Settings];
     /// list what can be done here, and do it
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail, Finding] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles];
 }
 
 impl Action {

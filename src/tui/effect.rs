@@ -34,6 +34,8 @@ pub enum Effect {
     Lookup(Ticket, Vec<String>),
     /// Read the audit trail of a key.
     Trail(Ticket, KeyId),
+    /// Read what a user did since a day, where the backend keeps no trail of a key.
+    OwnersTrail(Ticket, UserId, Option<chrono::NaiveDate>),
     /// Read places where a finding's secret stands, from a cursor on.
     Locations(Ticket, Address, Option<String>),
     /// Read from where a key is tried that no longer works.
@@ -94,6 +96,12 @@ pub enum Effect {
     GoOnContaining(Ticket),
     /// Let an incident go, once the step under way has ended.
     ReleaseIncident(Ticket),
+    /// Let something be changed through a read-only profile for so long, once that and why is written down.
+    Unlock(Ticket, Duration, String),
+    /// Let nothing be changed through it any more.
+    Lock,
+    /// Go to the profile of this name.
+    SwitchProfile(String),
     /// Draw with another theme.
     UseTheme(String),
     /// Say, once what was typed meanwhile is heard and drawn, that what takes long may go on.

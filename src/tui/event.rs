@@ -77,6 +77,10 @@ pub enum Event {
     NotStopped,
     /// A moment came that was asked for.
     Wake,
+    /// A read-only profile can be changed through for so long; or why not.
+    Unlocked(Ticket, Result<Duration, String>),
+    /// The console stays on its profile, and why.
+    NotSwitched(String),
     /// A theme is in use, or is not, and why.
     Themed(Result<String, String>),
     /// More of a demo's team is made; none: making it failed.

@@ -1,35 +1,36 @@
 //! The console's loop: wait for something to happen, take in everything that has, then draw once.
 
+mod switch;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
+use self::switch::{Step, Switching, next_step};
 use super::app::App;
+use super::board::{Board, Clock, Surroundings, Themes};
 use super::compose::view_with_links;
 use super::effect::Effect;
-use super::event::{Event, Moment};
+use super::event::Event;
 use super::input::{Input, Inputs};
 use super::jobs::{Job, Jobs, somebody_waits};
 use super::keymap::Keymap;
-use super::memory::MemoryFile;
+use super::profiles::Profiles;
 use super::runtime::Runtime;
-use super::runtime::incidents::IncidentSettings;
-use super::runtime::rotations::RotationSettings;
-use super::session::{Seeding, Session, Tone};
+use super::session::Seeding;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::theme::{ColorDepth, Theme, ThemeError};
 use crate::client::error::ServiceError;
-use crate::client::{self, ServerClock, WritePermit};
 use crate::config::{self, EscrowSettings};
 use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
-use crate::domain::views::{View, Views};
-use crate::local::views::ViewsFile;
+use crate::domain::views::View;
 
 /// The least time between two frames: about thirty a second under load.
 const FRAME: Duration = Duration::from_millis(33);
@@ -70,6 +71,8 @@ pub struct Launch {
     pub saved: Defaults,
     /// Which keys do what.
     pub keymap: Keymap,
+    /// The profiles that the console can go to; none where there is no configuration.
+    pub profiles: Option<Profiles>,
     /// Something to say at the start.
     pub banner: Option<String>,
     /// News of the demo's team that is made beside; closed before all of it is there: that failed.
@@ -131,150 +134,61 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     if let Err(error) = super::hardening::protect_memory() {
         tracing::warn!(%error, "memory is not protected");
     }
-    let profile = launch.session;
-    let themes = Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() };
-    let rotations =
-        RotationSettings { profile: profile.profile.clone(), state: launch.rotations_dir, escrow: launch.escrow };
-    let incidents = IncidentSettings {
-        profile: profile.profile.clone(),
-        production: profile.production,
-        state: rotations.state.clone(),
-        // where nobody can say which folder it is, the present one is meant all the same
-        out: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
-    };
-    let views_file = launch.state_dir.as_deref().map(ViewsFile::of);
-    let memory = launch.state_dir.map(|folder| MemoryFile::of(&folder, &profile.profile).open());
-    let (memory, remembered) = memory.unwrap_or_default();
-    let keeps_theme = memory.is_some() && launch.theme.is_none();
-    let chosen = remembered.as_ref().and_then(|remembered| remembered.theme.clone()).filter(|_| keeps_theme);
-    let (name, theme) = themes.load_first(launch.theme, chosen)?;
-    let service = client::open(&profile)?;
-    let session = Session {
-        profile: profile.profile,
-        address: service.address(),
-        read_only: profile.read_only,
-        production: profile.production,
-        color: profile.color.map(|color| color.name().to_owned()),
-        capabilities: service.capabilities().clone(),
-        notice_days: profile.notify_before_days,
+    let surroundings = Surroundings {
+        theme: launch.theme,
+        themes: Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() },
+        views: launch.views,
+        auto_refresh: launch.auto_refresh,
+        state_dir: launch.state_dir,
+        rotations_dir: launch.rotations_dir,
+        escrow: launch.escrow,
         saved: launch.saved,
+        keymap: launch.keymap,
+        profiles: launch.profiles,
+        start: Instant::now(),
     };
+    let size = crossterm::terminal::size().unwrap_or((80, 24));
+    // what is wrong with the profile or the theme is told on the plain terminal
+    let Board { app, runtime, happened, clock, theme } =
+        surroundings.board(&launch.session, size, launch.banner, launch.seeding)?;
     let mut signals = Signals::listen()?;
     let mut jobs = Jobs::listen()?;
     let terminal = Terminal::enter(launch.mouse)?;
     let inputs = Inputs::start()?;
-    let (events, happened) = unbounded_channel();
-    if let Some(news) = launch.seeding {
-        tokio::spawn(tell_of_seeding(news, events.clone()));
-    }
-    let clock = Clock::start(service.clock().clone());
-    let mut runtime = Runtime::new(
-        service,
-        WritePermit::unless_read_only(profile.read_only).ok(),
-        memory,
-        rotations,
-        incidents,
-        events,
-    );
-    let (saved, trouble) = match views_file.as_ref().map(ViewsFile::read) {
-        Some(Err(error)) => (Vec::new(), Some(format!("Saved views are not there: {error}; {}", error.hint()))),
-        Some(Ok(saved)) => (saved, None),
-        None => (Vec::new(), None),
+    let console = Console {
+        app,
+        theme,
+        surroundings,
+        terminal,
+        inputs,
+        happened,
+        runtime,
+        clock,
+        drawn: None,
+        changed: true,
+        switching: None,
+        left: Vec::new(),
     };
-    runtime.views = views_file;
-    let mut app = App::new(session, crossterm::terminal::size().unwrap_or((80, 24)), clock.now());
-    let banner: Vec<String> = launch.banner.into_iter().chain(trouble).collect();
-    app.message = (!banner.is_empty()).then(|| super::session::Message { tone: Tone::Info, text: banner.join(". ") });
-    app.views = Views::new(launch.views, saved);
-    app.themes = (themes.names(), name);
-    app.keymap = launch.keymap;
-    app.auto_refresh = launch.auto_refresh;
-    app.keeps_theme = keeps_theme;
-    if let Some(remembered) = remembered {
-        app.recall(remembered);
-    }
-    let console =
-        Console { app, theme, themes, terminal, inputs, happened, runtime, clock, drawn: None, changed: true };
     let mut console = Box::new(console);
     let ended = match console.live(&mut signals, &mut jobs).await {
         Err(error) if GONE.iter().any(|gone| error.raw_os_error() == Some(gone.raw_os_error())) => Ok(Ended::Vanished),
         ended => ended.map_err(ConsoleError::Io),
     };
-    let Console { terminal, inputs, runtime, .. } = *console;
+    let Console { terminal, inputs, runtime, left, .. } = *console;
     drop(terminal);
     let patience = if matches!(ended, Ok(Ended::Quit)) { PATIENCE } else { LITTLE_PATIENCE };
     runtime.finish(patience).await;
+    for left in left {
+        let _ = tokio::time::timeout(patience, left).await;
+    }
     drop(inputs);
     ended
-}
-
-/// Hands on how far the demo's team is made, until it is or nobody listens.
-async fn tell_of_seeding(mut news: watch::Receiver<Seeding>, events: UnboundedSender<Event>) {
-    loop {
-        let seeding = *news.borrow_and_update();
-        if events.send(Event::Seeding(Some(seeding))).is_err() || seeding.is_done() {
-            return;
-        }
-        if news.changed().await.is_err() {
-            let _ = events.send(Event::Seeding(None));
-            return;
-        }
-    }
-}
-
-/// Tells the present. The only clock of the console.
-struct Clock {
-    start: Instant,
-    server: ServerClock,
-}
-
-impl Clock {
-    fn start(server: ServerClock) -> Self {
-        Self { start: Instant::now(), server }
-    }
-
-    fn now(&self) -> Moment {
-        Moment::new(self.server.present(), self.start.elapsed())
-    }
-}
-
-/// Where themes come from.
-struct Themes {
-    folder: Option<PathBuf>,
-    depth: ColorDepth,
-}
-
-impl Themes {
-    fn load(&self, name: &str) -> Result<Theme, ThemeError> {
-        Theme::load(name, self.folder.as_deref(), self.depth)
-    }
-
-    /// The theme to begin with, and its name: the configured one, else the one that was chosen the last time, if it still
-    /// can be had, else the default.
-    fn load_first(&self, configured: Option<String>, chosen: Option<String>) -> Result<(String, Theme), ThemeError> {
-        if let Some(name) = configured {
-            return self.load(&name).map(|theme| (name, theme));
-        }
-        if let Some(name) = chosen {
-            match self.load(&name) {
-                Ok(theme) => return Ok((name, theme)),
-                Err(error) => tracing::warn!("the theme that was chosen the last time cannot be had: {error}"),
-            }
-        }
-        let name = super::theme::DEFAULT.to_owned();
-        self.load(&name).map(|theme| (name, theme))
-    }
-
-    /// The names there are to choose from; none without colours, where all themes are one.
-    fn names(&self) -> Vec<String> {
-        if self.depth == ColorDepth::Mono { Vec::new() } else { super::theme::names(self.folder.as_deref()) }
-    }
 }
 
 struct Console {
     app: App,
     theme: Theme,
-    themes: Themes,
+    surroundings: Surroundings,
     terminal: Terminal,
     inputs: Inputs,
     happened: UnboundedReceiver<Event>,
@@ -284,6 +198,10 @@ struct Console {
     drawn: Option<Instant>,
     /// Whether anything happened since.
     changed: bool,
+    /// The way to another profile, while it is gone.
+    switching: Option<Switching>,
+    /// What still ends of profiles that were left.
+    left: Vec<JoinHandle<()>>,
 }
 
 /// What woke the loop.
@@ -292,6 +210,8 @@ enum Woken {
     Job(Job),
     Input(Option<Input>),
     Event(Option<Event>),
+    /// The next step on the way to another profile is done.
+    Stepped(Step),
     /// A moment that was asked for, or the next frame is due.
     Due,
 }
@@ -317,6 +237,7 @@ impl Console {
                 signal = signals.next() => Woken::Signal(signal),
                 job = jobs.next() => Woken::Job(job),
                 input = self.inputs.next() => Woken::Input(input),
+                step = next_step(&mut self.switching) => Woken::Stepped(step),
                 () = sleep => Woken::Due,
                 happened = self.happened.recv() => Woken::Event(happened),
             };
@@ -328,6 +249,7 @@ impl Console {
                 Woken::Input(Some(input)) => self.input(input),
                 Woken::Event(Some(happened)) => self.handle(happened),
                 Woken::Event(None) => {}
+                Woken::Stepped(step) => self.step(step).await?,
                 Woken::Due => self.wake(),
             }
             self.drain();
@@ -423,13 +345,14 @@ impl Console {
         for effect in effects {
             match effect {
                 Effect::UseTheme(name) => self.use_theme(name),
+                Effect::SwitchProfile(name) => self.begin_to_switch(name),
                 effect => self.runtime.run(effect, &mut self.terminal),
             }
         }
     }
 
     fn use_theme(&mut self, name: String) {
-        let themed = match self.themes.load(&name) {
+        let themed = match self.surroundings.themes.load(&name) {
             Ok(theme) => {
                 self.theme = theme;
                 Ok(name)

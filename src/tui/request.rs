@@ -84,6 +84,8 @@ pub enum Reply {
     Refused(Option<RotationId>, String),
     /// What a look at the keys of a change showed, or why there was none.
     ReadBack(ChangeId, Result<Box<ReadBack>, String>),
+    /// A read-only profile can be changed through for a time; or why not.
+    Unlocked(Result<(), String>),
     /// Results were written, with where, or were not, and why.
     Saved(Result<String, String>),
     /// An incident as it is now, and what is being done.
@@ -132,6 +134,10 @@ pub enum Request<D> {
     Read(Slot),
     /// Stage these settings to be reviewed; none: nothing any more.
     Stage(Option<Box<Settings>>),
+    /// Go to the profile of this name.
+    SwitchProfile(String),
+    /// Let something be changed through this read-only profile, for what was typed as a length and with this reason.
+    Unlock(String, String),
     /// Draw with this theme from now on, and remember it.
     KeepTheme(String),
     /// Remember a line that the palette obeyed.

@@ -1,8 +1,12 @@
 //! Which backend the console is on, and what it says in its footer.
 
+use std::time::Duration;
+
+use super::event::Moment;
 use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
 use crate::domain::rotation::Defaults;
+use crate::domain::time::{Time, length};
 
 /// Which backend the console is on, as whom.
 #[derive(Clone, Debug)]
@@ -10,8 +14,12 @@ pub struct Session {
     pub profile: String,
     /// The backend's address, for people.
     pub address: String,
-    /// Whether nothing may be changed.
+    /// Whether nothing may be changed, unless it is unlocked.
     pub read_only: bool,
+    /// Until when something may be changed all the same.
+    pub unlocked: Option<Unlocked>,
+    /// Whether the console is on its way to another profile, so that nothing new is begun here.
+    pub switching: bool,
     /// Whether every revoke must be confirmed by its number.
     pub production: bool,
     /// The colour that tells this profile from others, by its ANSI name.
@@ -27,12 +35,60 @@ pub struct Session {
 impl Session {
     /// The permission to change something; without one, why not.
     pub fn permission(&self) -> Result<Permission, String> {
-        if self.read_only { Err("This profile is read-only".to_owned()) } else { Ok(Permission(())) }
+        if self.switching {
+            return Err("On the way to another profile: nothing is changed here any more".to_owned());
+        }
+        if self.read_only && self.unlocked.is_none() {
+            return Err("This profile is read-only".to_owned());
+        }
+        Ok(Permission(()))
     }
 
     pub fn is_at(&self, address: &str) -> bool {
         self.address == address
     }
+}
+
+/// Until when a read-only profile can be changed through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unlocked {
+    /// By the time since the program started.
+    pub until: Duration,
+    /// By the present, which goes on while the machine sleeps.
+    pub until_utc: Time,
+}
+
+impl Unlocked {
+    /// How long that still is, by whichever clock is ahead; none once it is over.
+    pub fn left(self, now: Moment) -> Option<Duration> {
+        let by_utc = (self.until_utc - now.utc).to_std().unwrap_or_default();
+        Some(self.until.saturating_sub(now.running).min(by_utc)).filter(|left| !left.is_zero())
+    }
+
+    /// What is said of the time that is left: whole minutes, which change once a minute.
+    pub fn words(left: Duration) -> String {
+        match left.as_secs().div_ceil(60) {
+            0 | 1 => "under 1 min".to_owned(),
+            minutes => length(minutes * 60),
+        }
+    }
+
+    /// How much will be left when that is said otherwise.
+    pub fn next_word(left: Duration) -> Duration {
+        Duration::from_secs(left.as_secs().div_ceil(60).saturating_sub(1) * 60)
+            .min(left.saturating_sub(Duration::from_millis(1)))
+    }
+}
+
+/// A profile of the configuration, as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileLine {
+    pub name: String,
+    pub address: String,
+    pub production: bool,
+    pub read_only: bool,
+    /// Its colour, by its ANSI name.
+    pub color: Option<String>,
 }
 
 /// The permission to change something at the backend or in a place. Only [`Session::permission`] makes one, so that an

@@ -140,7 +140,7 @@ fn commands_on_a_database_agree_about_what_is_none() {
         ("gone.db", 2, "there is no database", "keydeck server init"),
         ("notes.db/x.db", 2, "there is no database", "keydeck server init"),
         ("empty.db", 2, "has no team yet", "keydeck server init"),
-        ("other.db", 2, "has no team yet", "keydeck server init"),
+        ("other.db", 2, "is another program's", "--database sqlite:PATH"),
         ("notes.db", 2, "is no database", "--database sqlite:PATH"),
         ("short.db", 2, "is no database", "--database sqlite:PATH"),
         ("folder.db", 2, "is no database", "--database sqlite:PATH"),

@@ -185,3 +185,28 @@ fn a_profile_without_a_credential_asks_at_the_start_and_never_without_a_terminal
     assert_eq!(code, 0, "{seen}");
     assert!(!seen.contains(team.server.keys.user.expose()));
 }
+
+#[test]
+fn a_profile_of_postman_is_where_its_region_says() {
+    let home = Home::new();
+    home.run(&["profile", "add", "acme", "--backend", "postman", "--region", "eu"]).ended(0);
+    let listed = home.run(&["profile", "list"]).ended(0).out;
+    assert!(listed.contains("acme  postman  https://api.eu.postman.com"), "{listed}");
+    home.run(&["profile", "add", "x", "--backend", "postman", "--region", "us"]).ended(2).says("global, eu");
+    home.run(&["profile", "add", "x", "--region", "eu"]).ended(2).says("only of Postman");
+    home.run(&["profile", "add", "x"]).ended(2).says("has no base_url");
+    // as Postman itself prints it, which would show the key on the way
+    home.run(&[
+        "profile",
+        "add",
+        "x",
+        "--backend",
+        "postman",
+        "--base-url",
+        "http://api.eu.postman.com",
+        "--env",
+        "KEY",
+    ])
+    .ended(0);
+    home.run_with(&["profile", "test", "x"], &[("KEY", "made-up")]).ended(2).says("it is plain http");
+}

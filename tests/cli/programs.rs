@@ -14,14 +14,16 @@ const PASSPHRASE: &str = "a passphrase of four words";
 impl Scene {
     /// A profile whose key and whose escrow's passphrase stand in variables of the user's own naming.
     fn with_named_variables(&self) -> Vec<(String, String)> {
+        // no key stands in config.toml
+        std::fs::write(self.path("other.key"), self.key.expose()).unwrap();
         self.team.home.configure(&format!(
             "[profiles.test]\nbackend = \"keydeck\"\nbase_url = \"{}\"\ncredential = {{ env = \"TEAM_KEY\" }}\n\
              [profiles.other]\nbackend = \"keydeck\"\nbase_url = \"{0}\"\n\
-             credential = {{ command = [\"sh\", \"-c\", \"env > {1}; printf %s {2}\"] }}\n\
+             credential = {{ command = [\"sh\", \"-c\", \"env > {1}; cat {2}\"] }}\n\
              [escrow]\nstore = \"file\"\npassphrase = {{ env = \"ESCROW_WORDS\" }}\n",
             self.team.server.base_url,
             self.path("told-to-command"),
-            self.key.expose(),
+            self.path("other.key"),
         ));
         let secrets =
             [("TEAM_KEY", self.key.expose()), ("COPY_OF_IT", self.key.expose()), ("ESCROW_WORDS", PASSPHRASE)];

@@ -120,6 +120,49 @@ fn requests_are_printed_as_lines_of_json_when_asked_for() {
     assert!(home.log().contains("user=1") && !home.log().contains(&key));
 }
 
+/// The answer to a plain request, whole.
+fn ask(url: &str, path: &str, key: &str) -> String {
+    let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+    write!(stream, "GET {path} HTTP/1.0\r\nX-Api-Key: {key}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn what_goes_wrong_is_told_on_standard_error_with_the_id_that_its_answer_names() {
+    let home = Home::new();
+    let key = init(&home, &[]);
+    let (running, url) = serve(&home, &[]);
+    let database = rusqlite::Connection::open(home.path("data/keydeck/keydeck.db")).unwrap();
+    database.execute_batch("ALTER TABLE api_key_settings RENAME TO away").unwrap();
+    let answer = ask(&url, "/api-key-settings", &key);
+    assert!(answer.starts_with("HTTP/1.0 500"), "{answer}");
+    let id = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
+    let line = running.line();
+    assert!(line.contains("ERROR") && line.contains(id) && line.contains("the database failed"), "{line}");
+    let kept = |name: &str| std::fs::read_to_string(home.path("state/keydeck").join(name)).unwrap();
+    assert!(kept("keydeck.log").contains(id), "beside the requests, not among them");
+    assert!(kept("requests.log").contains(id) && kept("requests.log").contains("status=500"));
+    assert!(!kept("keydeck.log").contains("answered"));
+}
+
+#[test]
+fn a_flood_of_requests_rotates_no_error_away() {
+    let home = Home::new();
+    let key = init(&home, &[]);
+    let (_running, url) = serve(&home, &[]);
+    for _ in 0..700 {
+        ask(&url, "/nowhere", "junk");
+    }
+    let log = home.log();
+    let lines = log.lines().filter(|line| line.contains("answered")).count();
+    assert_eq!(lines, 600, "of those who are not known, so many in a minute");
+    assert_eq!(log.matches("more requests of this address are not logged").count(), 1);
+    assert!(ask(&url, "/me", &key).starts_with("HTTP/1.0 200"));
+    assert!(home.log().contains("left_out=100"));
+}
+
 #[test]
 fn an_address_for_others_needs_protection() {
     let home = Home::new();

@@ -170,6 +170,29 @@ fn a_hangup_reads_configuration_and_certificate_again_and_ends_nothing() {
 }
 
 #[test]
+fn a_key_file_that_a_group_may_read_is_warned_of_and_one_that_everybody_may_is_refused() {
+    let home = Home::new();
+    home.run(INIT).ended(0);
+    certificate(&home);
+    let key = home.path("config/keydeck/key.pem");
+    let mode = |bits| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(bits)).unwrap();
+    configure(&home, "listen = \"127.0.0.1:0\"\n[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n");
+    mode(0o604);
+    home.run(&["serve"]).ended(2).says("key.pem").says("everybody on this machine may read it");
+    mode(0o640);
+    let mut running = Running::start(home.command(&["serve"]));
+    let line = running.line();
+    assert!(line.contains("may be read by its group") && line.contains("key.pem"), "{line}");
+    assert!(running.line().contains("https://"));
+    mode(0o644);
+    running.signal(Signal::HUP);
+    let line = running.line();
+    assert!(line.contains("the old one stays") && line.contains("everybody on this machine"), "{line}");
+    running.signal(Signal::TERM);
+    assert_eq!(running.code(), Some(0));
+}
+
+#[test]
 fn a_hangup_takes_no_protection_away() {
     let home = Home::new();
     home.run(INIT).ended(0);

@@ -7,6 +7,7 @@ use keydeck::domain::ids::KeyId;
 use keydeck::domain::key_value::{KeyKind, mask, mint};
 use keydeck::domain::listing::{MintedValue, NewKey};
 use keydeck::domain::secret::Secret;
+use keydeck::domain::untrusted::is_hostile;
 
 use crate::program::{Home, Ran};
 use crate::server::TestServer;
@@ -87,7 +88,14 @@ impl Team {
                     value: Some(MintedValue::of(&value)),
                     ..NewKey::default()
                 };
-                made.push((service.create_api_key(&permit, &new).await.unwrap().0.id, value));
+                let hostile = name.chars().any(is_hostile);
+                // no server takes such a name any more, but an earlier one did
+                let new = if hostile { NewKey { name: "named later".to_owned(), ..new } } else { new };
+                let id = service.create_api_key(&permit, &new).await.unwrap().0.id;
+                if hostile {
+                    self.server.rename_as_once_was(id.as_str(), name);
+                }
+                made.push((id, value));
             }
             made
         })

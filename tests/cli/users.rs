@@ -64,7 +64,12 @@ fn whoever_has_the_machine_gets_back_in() {
     let add = ["server", "user", "add", "--name", "Ben", "--email", email, "--role", "user"];
     let first = key_of(&home, &add);
     home.run(&["server", "user", "deactivate", email]).ended(0);
-    let key = key_of(&home, &["server", "recover", "--email", email]);
+    let recover = ["server", "recover", "--email", email];
+    let dry = home.run(&[&recover[..], &["--dry-run"]].concat()).ended(0).says("a superadmin; now they are: user");
+    dry.says("not active, and become so; 1 key that their leaving stopped is accepted again");
+    home.run(&recover).ended(3).says("there is no terminal");
+    assert_eq!(listed(&home)["data"][1]["active"], json!(false), "nobody was asked, and nothing done");
+    let key = key_of(&home, &[&recover[..], &["--yes"]].concat());
     assert!(key.starts_with("kdk_") && key != first);
     let ben = &listed(&home)["data"][1];
     assert_eq!((&ben["roles"], &ben["active"]), (&json!(["user", "superadmin"]), &json!(true)));

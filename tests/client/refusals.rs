@@ -1,7 +1,9 @@
 //! What the server does not do, and how the client tells it: every status but success.
 
+use std::time::Duration;
+
 use keydeck::client::error::{ErrorKind, ServiceError};
-use keydeck::client::{KeyService, MintedValue, NewKey, Scope};
+use keydeck::client::{KeyService, MintedValue, NewKey, Scope, WritePermit};
 use keydeck::domain::audit::AuditQuery;
 use keydeck::domain::bulk::Outcome;
 use keydeck::domain::deed::Deed;
@@ -46,6 +48,21 @@ async fn a_wrong_key_is_refused_everywhere(#[case] key: Secret) {
     refused(client.resolve_finding(&permit(), &resolving("s", "w")).await, unauthenticated, 401);
     let error = refused(client.delete_collection_access_key(&permit(), &id, None).await, unauthenticated, 401);
     assert!(!format!("{error} {error:?}").contains(key.expose()));
+}
+
+#[tokio::test]
+async fn a_permit_that_is_over_sends_nothing() {
+    let server = TestServer::start().await;
+    let client = client(&server, &server.keys.superadmin);
+    let (over, id) = (WritePermit::for_a_time(Duration::ZERO), KeyId::from("k"));
+    let again = |error: ServiceError| assert_eq!(error.kind, ErrorKind::ReadOnly, "{error}");
+    again(client.create_api_key(&over, &new_key("ci", &server.keys.user)).await.unwrap_err());
+    again(client.delete_api_key(&over, &id, None).await.unwrap_err());
+    again(client.revoke_api_keys(&over, std::slice::from_ref(&id), None, None).await.unwrap_err());
+    again(client.create_collection_access_key(&over, "1-a", None, None).await.unwrap_err());
+    again(client.resolve_finding(&over, &resolving("s", "w")).await.unwrap_err());
+    again(client.delete_collection_access_key(&over, &id, None).await.unwrap_err());
+    assert_eq!(client.in_flight().borrow().ended, 0, "something was sent");
 }
 
 #[tokio::test]

@@ -134,6 +134,10 @@ fn contexts() -> Vec<(Context, Ui)> {
         all.push((context, ui));
     }
     let mut ui = Ui::admin();
+    ui.app.profiles = vec![crate::profiles::line("prod", true)];
+    ui.keys("3<ctrl-p>").wait(Duration::from_secs(1)).take();
+    all.push((Context::Profiles, ui));
+    let mut ui = Ui::admin();
     ui.keys("3jjjx").later("003K<Enter>").wait(Duration::from_secs(1)).take();
     all.push((Context::Running, ui));
     for (context, keys) in [(Context::Rotate, ""), (Context::Leave, "<Esc>"), (Context::Rotations, "")] {

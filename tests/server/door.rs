@@ -120,11 +120,54 @@ async fn behind_a_proxy_nobody_else_is_answered() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_one_client_does_not_take_the_others_places() {
+    let behind_proxy = Some("127.0.0.1".parse().unwrap());
+    let server = TestServer::start_with(ServerSettings { behind_proxy, ..ServerSettings::default() }).await;
+    // half a body each: their requests are under way until it is here
+    let head = |from: &str| {
+        let key = server.keys.user.expose();
+        format!(
+            "POST /api-keys HTTP/1.1\r\nHost: here\r\nX-Api-Key: {key}\r\nX-Forwarded-For: {from}\r\n\
+             Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+        )
+    };
+    let mut slow = Vec::new();
+    for _ in 0..256 {
+        let mut stream = connect(&server).await;
+        stream.write_all(head("203.0.113.1").as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    let ask = async |from: &str| {
+        let request = server.request(Method::GET, &server.keys.colleague, "/me").header("X-Forwarded-For", from);
+        server.send(request).await
+    };
+    // those that were sent first may still be on their way
+    let refused = loop {
+        let answer = ask("203.0.113.1").await;
+        if answer.status != 200 {
+            break answer;
+        }
+    };
+    assert_eq!(refused.headers["retry-after"], "1");
+    refused.refused(429, "rateLimited", None);
+    ask("203.0.113.2").await.expect(200);
+    drop(slow);
+    while ask("203.0.113.1").await.status != 200 {}
+}
+
+#[tokio::test]
 async fn a_server_stops_although_silent_clients_are_connected() {
     let mut server = TestServer::start().await;
     let mut silent = Vec::new();
     for _ in 0..50 {
         silent.push(connect(&server).await);
+    }
+    // some have sent a head, and half a body
+    for half in silent.iter_mut().take(10) {
+        let key = server.keys.user.expose();
+        let head =
+            format!("POST /api-keys HTTP/1.1\r\nHost: here\r\nX-Api-Key: {key}\r\nContent-Type: application/json\r\n");
+        half.write_all(format!("{head}Content-Length: 100\r\n\r\n{{").as_bytes()).await.unwrap();
     }
     // one that has asked before, and keeps its connection
     let client = client();

@@ -113,6 +113,12 @@ impl TestServer {
         self.beside(move |database| database.execute_batch(&statement).unwrap()).await;
     }
 
+    /// Why the database does not take a statement.
+    pub async fn sql_fails(&self, statement: &str) -> String {
+        let statement = statement.to_owned();
+        self.beside(move |database| database.execute_batch(&statement).unwrap_err().to_string()).await
+    }
+
     /// One number of the database.
     pub async fn number(&self, query: &str) -> i64 {
         self.one(query).await

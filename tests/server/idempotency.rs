@@ -148,6 +148,58 @@ async fn after_a_day_the_key_is_free_and_the_answer_gone() {
     assert_eq!(server.recorded().await, 1);
 }
 
+/// Ids as long as a server's own, of keys that are not there.
+fn nobodys(count: usize, length: usize) -> Vec<String> {
+    (0..count).map(|number| format!("{number:0length$}")).collect()
+}
+
+#[tokio::test]
+async fn what_one_user_has_recorded_is_bounded_and_the_oldest_goes_first() {
+    let server = TestServer::start().await;
+    let (user, colleague) = (&server.keys.user, &server.keys.colleague);
+    let first = client_minted("first");
+    server.post_once(user, "/api-keys", "first", &first).await.expect(201);
+    server.post_once(colleague, "/api-keys", "first", &client_minted("theirs")).await.expect(201);
+    let asked = json!({ "ids": nobodys(1000, 26) });
+    for number in 0..140 {
+        server.post_once(user, "/api-key-revocations", &format!("{number}"), &asked).await.expect(200);
+    }
+    let of_user =
+        async |what: &str| server.number(&format!("SELECT {what} FROM recorded_answers WHERE user_id = 3")).await;
+    let bytes = of_user("SUM(length(answer))").await;
+    assert!((7_000_000..=8 * 1024 * 1024).contains(&bytes), "{bytes}");
+    let kept = of_user("COUNT(*)").await;
+    assert!((110..140).contains(&kept), "{kept}");
+    // the last is answered from the record, the first is forgotten
+    let before = server.recorded().await;
+    server.post_once(user, "/api-key-revocations", "139", &asked).await.expect(200);
+    assert_eq!(server.recorded().await, before);
+    let again = server.post_once(user, "/api-keys", "first", &first).await;
+    again.refused(409, "conflictError", Some("secretHash"));
+    assert_eq!(server.number("SELECT COUNT(*) FROM recorded_answers WHERE user_id = 4").await, 1, "others keep theirs");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_is_not_kept_and_nothing_is_done_again() {
+    let server = TestServer::start().await;
+    let user = &server.keys.user;
+    let (id, _) = server.make_key(user, "one of many").await;
+    let mut ids = nobodys(999, 64);
+    let nobody = json!({ "ids": ids });
+    let done = server.post_once(user, "/api-key-revocations", "nobody", &nobody).await.expect(200);
+    assert_eq!(server.post_once(user, "/api-key-revocations", "nobody", &nobody).await.expect(200), done);
+    assert_eq!(server.recorded().await, 0, "nothing was changed, so it is answered anew");
+    ids.push(id);
+    let asked = json!({ "ids": ids });
+    server.post_once(user, "/api-key-revocations", "some", &asked).await.expect(200);
+    let before = server.changes().await;
+    let error =
+        server.post_once(user, "/api-key-revocations", "some", &asked).await.refused(409, "conflictError", None);
+    assert_eq!(error["details"]["reason"], "answerNotKept");
+    assert_eq!(server.changes().await, before);
+    assert!(server.number("SELECT MAX(length(answer)) FROM recorded_answers").await <= 64 * 1024);
+}
+
 #[tokio::test]
 async fn a_restart_forgets_nothing() {
     let mut server = TestServer::start().await;

@@ -9,6 +9,7 @@ mod support;
 
 mod access;
 mod acts;
+mod addresses;
 mod api_keys;
 mod audit;
 mod auth;
@@ -47,6 +48,7 @@ mod services;
 mod serving;
 mod settings;
 mod storage;
+mod texts;
 mod trail;
 mod upgrading;
 mod verifying;

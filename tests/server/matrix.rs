@@ -72,6 +72,10 @@ fn regenerate(id: &str) -> (Method, String, Option<Value>) {
     post(format!("/api-keys/{id}/regenerate"), json!({}))
 }
 
+fn end_overlap(id: &str) -> (Method, String, Option<Value>) {
+    (Method::DELETE, format!("/api-keys/{id}/overlap"), None)
+}
+
 fn delete(id: &str) -> (Method, String, Option<Value>) {
     (Method::DELETE, format!("/api-keys/{id}"), None)
 }
@@ -140,6 +144,11 @@ const ROWS: &[Row] = &[
     Row("POST /api-keys/{id}/regenerate", regenerate, Whose::Users, [403, 403, 404, 403, 403]),
     Row("POST /api-keys/{id}/regenerate", regenerate, Whose::Admins, [403, 403, 404, 403, 403]),
     Row("POST /api-keys/{id}/regenerate", regenerate, Whose::Superadmins, [403, 403, 404, 403, 403]),
+    Row("DELETE /api-keys/{id}/overlap", end_overlap, Whose::Own, [204, 204, 204, 403, 403]),
+    Row("DELETE /api-keys/{id}/overlap", end_overlap, Whose::Users, [204, 204, 404, 403, 403]),
+    Row("DELETE /api-keys/{id}/overlap", end_overlap, Whose::Admins, [204, 204, 404, 403, 403]),
+    Row("DELETE /api-keys/{id}/overlap", end_overlap, Whose::Superadmins, [204, 403, 404, 403, 403]),
+    Row("DELETE /api-keys/{id}/overlap", end_overlap, Whose::Services, [204, 204, 404, 403, 403]),
     Row("GET /api-keys/{id}", read, Whose::Services, [200, 200, 404, 403, 403]),
     Row("PATCH /api-keys/{id} name", rename, Whose::Services, [200, 200, 404, 403, 403]),
     Row("PATCH /api-keys/{id} status", disable, Whose::Services, [200, 200, 404, 403, 403]),

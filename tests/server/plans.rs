@@ -91,7 +91,8 @@ fn one_row(statement: &str) -> String {
 /// Tables that do not grow with the team, however long it is there.
 const SMALL: [&str; 6] = ["team", "secret_types", "api_key_settings", "audit_head", "leases", "server_keys"];
 /// Indexes of a few rows only of a table that grows.
-const FEW: [&str; 5] = ["acts_running", "users_superadmins", "users_services", "api_keys_refused", "notices_waiting"];
+const FEW: [&str; 6] =
+    ["acts_running", "users_superadmins", "users_services", "users_shared", "api_keys_refused", "notices_waiting"];
 /// The orders in which a list is walked from its beginning, which ends with the page.
 const ORDERS: [&str; 8] = [
     "api_keys_newest",
@@ -440,6 +441,9 @@ async fn no_statement_reads_or_sorts_a_whole_table_that_grows() {
 #[test]
 fn scans_and_sorts_are_seen() {
     let database = rusqlite::Connection::open_in_memory().unwrap();
+    // as the engine has it while it migrates
+    let flags = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
+    database.create_scalar_function("folded", 1, flags, |of| of.get::<String>(0)).unwrap();
     for step in keydeck::server::store::STEPS {
         database.execute_batch(step.sql).unwrap();
     }
@@ -524,6 +528,9 @@ async fn a_call_runs_as_many_statements_however_often_it_was_made() {
     let statements = Statements::noted();
     let server = TestServer::start_with(settings).await;
     let own = server.id_of(&server.keys.admin).await;
+    // the first key nobody has is told to the audit log at once, beside its request, and those after it not before the end
+    server.get(&minted().0, "/me").await.expect(401);
+    while server.number("SELECT COUNT(*) FROM audit_entries WHERE action = 'auth.failure'").await == 0 {}
     let (mut second, mut texts, mut later) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
     for round in 0..rounds {
         for (call, request) in calls(&server, &own, round) {
@@ -538,9 +545,6 @@ async fn a_call_runs_as_many_statements_however_often_it_was_made() {
             texts.extend(ran);
         }
     }
-    // that a key nobody has was refused is told to the audit log a few times, and then not
-    second.remove("a key nobody has");
-    later.remove("a key nobody has");
     assert_eq!(second, later);
     assert_eq!((second["who asks"], second["a verification"]), (1, 2), "that it is accepted, and what is asked");
     // statements are prepared once, so that there must not be one for every number of keys that somebody asks for

@@ -262,6 +262,89 @@ async fn many_at_once_are_exact_and_cost_few_commits(#[case] every: Duration, #[
     assert!(rows.iter().all(|row| row["count"] == 1020), "{rows:?}");
 }
 
+/// As many as `KEYDECK_FLOOD` says, else a few, of one dead value from fifty addresses: half of them by authentication, which
+/// each address may try only so often, half by a verifier who has long used up what may be asked. None of them is lost, and
+/// what they come to is written once a second.
+#[tokio::test]
+async fn a_flood_is_counted_although_limits_refuse_most_of_it() {
+    let uses: u64 = std::env::var("KEYDECK_FLOOD").ok().map_or(20_000, |uses| uses.parse().unwrap());
+    let defaults = ServerSettings::default();
+    let settings = ServerSettings {
+        verification_limit: 20,
+        write_refused_uses_every: defaults.write_refused_uses_every,
+        ..settings()
+    };
+    let mut server = TestServer::start_with(settings).await;
+    let (id, value) = server.dead_key().await;
+    let others = [minted().0, minted().0];
+    server
+        .sql(
+            "CREATE TABLE counted (at INTEGER); CREATE TRIGGER counting AFTER UPDATE OF refused_count ON api_keys \
+             BEGIN INSERT INTO counted VALUES (1); END",
+        )
+        .await;
+    let mut hashes = vec![fingerprint(value.expose()); 98];
+    hashes.extend(others.map(|value| fingerprint(value.expose())));
+    let (client, each) = (client(), uses / 100);
+    let (begun, refused) = (std::time::Instant::now(), std::sync::atomic::AtomicU64::new(0));
+    let send = async |request: reqwest::RequestBuilder| {
+        let status = request.send().await.unwrap().status().as_u16();
+        assert!([200, 401, 429].contains(&status), "{status}");
+        refused.fetch_add(u64::from(status == 429), std::sync::atomic::Ordering::Relaxed);
+    };
+    let one = async |from: String| {
+        for _ in 0..each {
+            let request = client.get(format!("{}/me", server.base_url)).header("X-Api-Key", value.expose());
+            send(request.header("X-Forwarded-For", &from)).await;
+        }
+        let mut left = each;
+        while left > 0 {
+            let some = usize::try_from(left.min(98)).unwrap();
+            let asked = json!({ "sha256": &hashes[98 - some..], "usedFrom": from });
+            let request = client.post(format!("{}/api-key-verifications", server.base_url)).json(&asked);
+            send(request.header("X-Api-Key", server.keys.verifier.expose())).await;
+            left -= some as u64;
+        }
+    };
+    let flood = futures_util::future::join_all((1..=50).map(|last| one(format!("192.0.2.{last}"))));
+    // somebody else asks meanwhile
+    let over = std::sync::atomic::AtomicBool::new(false);
+    let beside = async {
+        let mut took = Vec::new();
+        while !over.load(std::sync::atomic::Ordering::Relaxed) {
+            let asked = std::time::Instant::now();
+            let request = client.get(format!("{}/me", server.base_url)).header("X-Api-Key", server.keys.user.expose());
+            assert_eq!(request.header("X-Forwarded-For", "198.51.100.1").send().await.unwrap().status(), 200);
+            took.push(asked.elapsed());
+        }
+        took.sort_unstable();
+        took
+    };
+    let ((), took) = tokio::join!(
+        async {
+            flood.await;
+            over.store(true, std::sync::atomic::Ordering::Relaxed);
+        },
+        beside
+    );
+    let lasted = begun.elapsed();
+    println!(
+        "{uses} refused uses in {lasted:?}; meanwhile another's request took {:?}, 99 of 100 less than {:?}",
+        took[took.len() / 2],
+        took[took.len() * 99 / 100],
+    );
+    assert!(refused.into_inner() > each, "limits refused some of it");
+    server.stop();
+    let commits = u64::try_from(server.number("SELECT COUNT(*) FROM counted").await).unwrap();
+    // the first at once, and what is left at the end
+    assert!((1..=lasted.as_secs() + 3).contains(&commits), "{commits} commits in {lasted:?}");
+    server.resume();
+    assert_eq!(server.refused_uses(&id).await["count"], each * 100);
+    let rows = server.every(&server.keys.user, &format!("/api-keys/{id}/refused-uses?limit=50")).await;
+    assert_eq!(rows.len(), 50);
+    assert!(rows.iter().all(|row| row["count"] == each * 2), "{rows:?}");
+}
+
 #[tokio::test]
 async fn what_could_not_be_written_is_written_later() {
     let server = TestServer::start_with(settings()).await;

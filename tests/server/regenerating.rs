@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use keydeck::domain::key_value::{fingerprint, mask};
 use keydeck::domain::secret::Secret;
 use keydeck::server::ServerSettings;
+use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -62,6 +63,64 @@ async fn without_an_overlap_the_old_value_stops_at_once() {
     let new = Secret::new(made.expect(200)["value"].as_str().unwrap().to_owned());
     assert!(!server.accepts(&old).await);
     assert!(server.accepts(&new).await);
+}
+
+/// What somebody could do with a value that leaked, and was replaced.
+#[tokio::test]
+async fn a_value_in_its_overlap_is_used_and_changes_nothing() {
+    let server = TestServer::start().await;
+    let owner = &server.keys.superadmin;
+    let (id, old) = server.make_key(owner, "leaked").await;
+    let new = server.regenerate(owner, &id, 604_800).await;
+    let before = server.changes().await;
+    let (_, hash, mask) = minted();
+    for (method, path, body) in [
+        (Method::POST, format!("/api-keys/{id}/regenerate"), json!({ "overlapSeconds": 604_800 })),
+        (Method::POST, "/api-keys".to_owned(), json!({ "name": "stronger" })),
+        (Method::POST, "/api-keys".to_owned(), json!({ "name": "mine", "secretHash": hash, "maskedValue": mask })),
+        (Method::PATCH, format!("/api-keys/{id}"), json!({ "name": "renamed" })),
+        (Method::DELETE, format!("/api-keys/{id}"), json!({})),
+        (Method::POST, "/api-key-revocations".to_owned(), json!({ "ids": ["none"] })),
+        (Method::POST, "/users".to_owned(), json!({ "name": "N", "email": "n@test.example", "roles": ["superadmin"] })),
+        (Method::PUT, "/api-key-settings".to_owned(), json!({ "version": 1, "inactivityDays": 30 })),
+        (Method::DELETE, format!("/api-keys/{}/overlap", server.id_of(owner).await), json!({})),
+    ] {
+        let answer = server.send(server.request(method, &old, &path).json(&body)).await;
+        let error = answer.refused(403, "forbiddenError", None);
+        assert!(error["message"].as_str().unwrap().contains("in its overlap"), "{path}: {error}");
+    }
+    assert_eq!(server.changes().await, before);
+    server.get(&old, "/api-keys").await.expect(200);
+    server.post(&old, "/api-key-lookups", json!({ "ids": [id] })).await.expect(200);
+    server.post(&old, "/api-key-verifications", json!({ "sha256": fingerprint(old.expose()) })).await.expect(200);
+
+    server.delete(&old, &format!("/api-keys/{id}/overlap")).await.expect(204);
+    assert!(!server.accepts(&old).await && server.accepts(&new).await);
+    let told = server.last_entry("api_key.expire").await;
+    assert_eq!(told["apiKeyId"], id.as_str());
+    assert!(told["before"]["overlapEndsAt"].as_str() > told["after"]["overlapEndsAt"].as_str());
+    let before = server.changes().await;
+    server.delete(&new, &format!("/api-keys/{id}/overlap")).await.expect(204);
+    assert_eq!(server.changes().await, before, "there is none any more");
+    server.patch(&new, &format!("/api-keys/{id}"), json!({ "name": "renamed" })).await.expect(200);
+}
+
+#[tokio::test]
+async fn its_owner_or_an_admin_ends_an_overlap() {
+    let server = TestServer::start().await;
+    let (user, admin) = (&server.keys.user, &server.keys.admin);
+    for by in [user, admin] {
+        let (id, old) = server.make_key(user, "replaced").await;
+        server.regenerate(user, &id, 3600).await;
+        let path = format!("/api-keys/{id}/overlap");
+        server.delete(&server.keys.colleague, &path).await.refused(404, "instanceNotFoundError", None);
+        assert!(server.accepts(&old).await);
+        let note = json!({ "note": "seen in a log" });
+        server.send(server.request(Method::DELETE, by, &path).json(&note)).await.expect(204);
+        assert!(!server.accepts(&old).await);
+        assert_eq!(server.last_entry("api_key.expire").await["note"], "seen in a log");
+        assert_eq!(server.get(user, &format!("/api-keys/{id}")).await.expect(200)["overlapEndsAt"], json!(null));
+    }
 }
 
 #[tokio::test]

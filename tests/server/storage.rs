@@ -153,6 +153,34 @@ async fn what_is_no_database_is_left_as_it_is() {
 }
 
 #[tokio::test]
+async fn what_is_another_programs_or_cannot_be_written_is_refused_before_it_is_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.db");
+    rusqlite::Connection::open(&file).unwrap().execute_batch("CREATE TABLE bookmarks (url TEXT)").unwrap();
+    let before = std::fs::read(&file).unwrap();
+    let database = format!("sqlite:{}", file.display());
+    for refused in [
+        Store::open(&database).await.err().unwrap(),
+        Store::open_to_read(&database).await.err().unwrap(),
+        server::init(&database, "Team", "a@test.example").await.unwrap_err(),
+    ] {
+        assert!(matches!(refused, ServerError::NotOurs { .. }), "{refused}");
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["other.db"], "nothing is left beside it");
+
+    let mut ours = TestServer::start().await;
+    ours.stop();
+    std::fs::set_permissions(path(&ours), std::fs::Permissions::from_mode(0o400)).unwrap();
+    let settings = ServerSettings { database: ours.database.clone(), ..ServerSettings::default() };
+    let refused = server::prepare(settings).await.err().unwrap();
+    assert!(matches!(refused, ServerError::NotWritable { .. }), "{refused}");
+    assert!(refused.hint().contains("run it as the user"), "{}", refused.hint());
+    std::fs::set_permissions(path(&ours), std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+#[tokio::test]
 async fn a_team_is_begun_once() {
     let server = TestServer::start().await;
     let again = server::init(&server.database, "Another", "b@test.example").await.unwrap_err();

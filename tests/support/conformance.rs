@@ -73,7 +73,7 @@ struct Suite<'a> {
 
 /// The address of a finding that there is not.
 fn nowhere() -> Address {
-    Address { secret: KeyId::from("00000000000000000000000000"), workspace: "github".to_owned() }
+    Address { secret: KeyId::from("00000000000000000000000000"), workspace: "github".to_owned(), also: Vec::new() }
 }
 
 #[track_caller]
@@ -156,6 +156,7 @@ impl Suite<'_> {
                     let resolving = Resolving {
                         secret: id.clone(),
                         workspace: "w".to_owned(),
+                        also: Vec::new(),
                         resolution: Resolution::FalsePositive,
                         note: None,
                     };
@@ -181,6 +182,10 @@ impl Suite<'_> {
                 }
                 Capability::AuditLog => {
                     unsupported(service.audit(&AuditQuery::default(), None, 10).await, capability);
+                }
+                Capability::AuditByKey => {
+                    let of_key = AuditQuery { key: Some(id.clone()), ..AuditQuery::default() };
+                    unsupported(service.audit(&of_key, None, 10).await, capability);
                 }
                 // these say what other calls can be asked for, and have none of their own
                 Capability::RevokeTeamKeys | Capability::LastUse | Capability::RevokeResolves => {}

@@ -122,9 +122,10 @@ impl Home {
         std::fs::write(self.path("config/keydeck/config.toml"), text).unwrap();
     }
 
-    /// What the log says so far.
+    /// What the logs say so far, that of a server's requests after the other.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.path("state/keydeck/keydeck.log")).unwrap_or_default()
+        let read = |name: &str| std::fs::read_to_string(self.path("state/keydeck").join(name)).unwrap_or_default();
+        read("keydeck.log") + &read("requests.log")
     }
 
     /// The names in a directory.

@@ -148,6 +148,14 @@ impl TestServer {
         self.running = Some(Running { shutdown, thread });
     }
 
+    /// Gives a key a name that a server took which knew no rules for it.
+    pub fn rename_as_once_was(&self, id: &str, name: &str) {
+        let database = rusqlite::Connection::open(self.database.strip_prefix("sqlite:").unwrap()).unwrap();
+        let folded = keydeck::domain::fold::fold(name);
+        let changed = "UPDATE api_keys SET name = ?1, name_folded = ?2 WHERE id = ?3";
+        assert_eq!(database.execute(changed, [name, &folded, id]).unwrap(), 1);
+    }
+
     /// Tells the server to stop, without waiting.
     pub fn begin_to_stop(&self) {
         self.running.as_ref().unwrap().shutdown.cancel();

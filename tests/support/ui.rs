@@ -62,6 +62,8 @@ pub struct Ui {
     running: Duration,
     /// How far this machine's clock is ahead of the server's.
     pub ahead: TimeDelta,
+    /// How long the machine slept.
+    slept: TimeDelta,
 }
 
 /// What the server says when keys are read again.
@@ -81,6 +83,8 @@ pub fn session() -> Session {
         profile: "acme-staging".to_owned(),
         address: "https://keys.acme.example".to_owned(),
         read_only: false,
+        unlocked: None,
+        switching: false,
         production: false,
         color: None,
         capabilities: Capabilities::all(),
@@ -120,6 +124,7 @@ impl Ui {
             reads: Vec::new(),
             running,
             ahead: TimeDelta::zero(),
+            slept: TimeDelta::zero(),
         };
         ui.note(effects);
         ui
@@ -154,7 +159,7 @@ impl Ui {
 
     /// Something happened.
     pub fn happen(&mut self, what: Event) -> &mut Self {
-        let utc = now() + TimeDelta::from_std(self.running).unwrap() - TimeDelta::seconds(1);
+        let utc = now() + TimeDelta::from_std(self.running).unwrap() - TimeDelta::seconds(1) + self.slept;
         let off = Some(self.ahead).filter(|ahead| !ahead.is_zero());
         let present = Present { now: utc, sure: utc.min(utc + self.ahead), off };
         let effects = self.app.handle(Moment::new(present, self.running), what);
@@ -254,6 +259,12 @@ impl Ui {
             self.effects.retain(|effect| !matches!(effect, Effect::WakeAt(at) if *at <= running));
             self.happen(Event::Wake);
         }
+        self
+    }
+
+    /// The machine sleeps for so long, which the time since the program started does not count.
+    pub fn asleep(&mut self, time: TimeDelta) -> &mut Self {
+        self.slept += time;
         self
     }
 

@@ -30,6 +30,13 @@ pub struct Demo {
     pub print_url: bool,
 }
 
+impl Demo {
+    /// As without any flag.
+    pub fn usual() -> Self {
+        Self { keys: DEFAULT_KEYS, seed: 1, role: DemoRole::Admin, print_url: false }
+    }
+}
+
 /// As whom the demo is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DemoRole {

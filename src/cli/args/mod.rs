@@ -39,7 +39,7 @@ pub use keys::{Compare, Delete, List, Revoke, RevokeTab, Show, Tab};
 pub use manual::{Completions, Help, Man};
 pub use notices::Notices;
 pub use offboard::{Fates, Offboard};
-pub use profile::{Login, Logout, Profile, ProfileAdd, ProfileList, ProfileRemove, ProfileTest, ProfileUse};
+pub use profile::{Doctor, Login, Logout, Profile, ProfileAdd, ProfileList, ProfileRemove, ProfileTest, ProfileUse};
 pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, RotationsValue};
 pub use scan::Scan;
 pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserDeactivate, UserKey};
@@ -175,6 +175,8 @@ pub enum Command {
     Login(Login),
     /// Remove the key that is kept for a profile, and say what else holds it
     Logout(Logout),
+    /// Look at the terminal, the files and the server, and say of each what is wrong and what to do
+    Doctor(Doctor),
     /// Print what each key of the keyboard does in the console, and check [keys] of config.toml
     Keys(Keys),
     /// Read the manual: a chapter, or what a command takes

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
-use crate::config::{Backend, ProfileColor};
+use crate::config::{BACKENDS, ProfileColor};
 use crate::local::kept_keys::Store;
 
 /// `keydeck profile`.
@@ -51,8 +51,8 @@ pub struct ProfileAdd {
     /// What it is called
     pub name: String,
     /// What it speaks to
-    #[arg(long, value_name = "BACKEND", default_value = "keydeck", value_parser = backend())]
-    pub backend: Backend,
+    #[arg(long, value_name = "BACKEND", default_value = "keydeck", value_parser = BACKENDS)]
+    pub backend: String,
     /// Where it is
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
@@ -161,18 +161,29 @@ pub struct Login {
 It says what else on this machine still holds the key. The key itself goes on working at its server: revoke it there.")]
 pub struct Logout {}
 
+/// `keydeck doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck doctor
+  keydeck doctor --profile prod --json
+
+Looks at the terminal, its colours and its clipboard, tmux, the permissions of keydeck's files, and at the profile's server: \
+address, proxy, TLS, the key, whether it answers, and this clock against the server's. Each line that is not in order says what \
+to do. Nothing is changed.
+
+Exit codes: 0 nothing is wrong, 1 something is.")]
+pub struct Doctor {
+    /// One JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
 fn store() -> impl TypedValueParser<Value = Store> {
     PossibleValuesParser::new(["auto", "keyring", "file"]).map(|word| match word.as_str() {
         "keyring" => Store::Keyring,
         "file" => Store::File,
         _ => Store::Auto,
     })
-}
-
-fn backend() -> impl TypedValueParser<Value = Backend> {
-    let all = Backend::ALL;
-    PossibleValuesParser::new(all.map(Backend::name))
-        .map(move |word| all.into_iter().find(|backend| backend.name() == word).unwrap_or(Backend::Keydeck))
 }
 
 fn color() -> impl TypedValueParser<Value = ProfileColor> {

@@ -211,7 +211,7 @@ pub struct UserAdd {
 
 The last active superadmin stays one.")]
 pub struct UserRole {
-    /// The user's e-mail address
+    /// The user's e-mail address, or their id
     #[arg(value_name = "ADDRESS")]
     pub email: String,
     /// What the user may do from now on, and nothing else
@@ -233,7 +233,7 @@ Says first what stops, those used in the last 24 h apart. Keys that are handed o
 those that only leaving stopped work again when a superadmin activates the user. All of it happens at once, or nothing. The \
 last active superadmin stays one.")]
 pub struct UserDeactivate {
-    /// The user's e-mail address
+    /// The user's e-mail address, or their id
     #[arg(value_name = "ADDRESS")]
     pub email: String,
     /// What becomes of the keys.
@@ -285,14 +285,20 @@ pub struct UserList {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   keydeck server recover --email ana@acme.example
-  (umask 077; keydeck server recover --email ana@acme.example > new-key)
+  (umask 077; keydeck server recover --email ana@acme.example --yes > new-key)
 
-The user becomes an active superadmin, if they are none. Everything is written to the audit log. The key goes to standard \
+Says first whom it makes what, which earlier keys of theirs work again, and asks. The user becomes an active superadmin, if they are none. Everything is written to the audit log. The key goes to standard \
 output and is told this once.")]
 pub struct Recover {
-    /// The e-mail address of somebody of the team
+    /// The e-mail address of somebody of the team, or their id
     #[arg(long, value_name = "ADDRESS")]
     pub email: String,
+    /// Do it without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Only say what would be done
+    #[arg(long, conflicts_with = "yes")]
+    pub dry_run: bool,
     /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,

@@ -9,7 +9,7 @@ use crate::config::{Config, ConfigFile, NewProfile, NewSource, with_profile};
 pub(super) fn run(args: &ProfileAdd, file: &ConfigFile, output: &mut Output) -> anyhow::Result<Exit> {
     let mut new = NewProfile {
         name: args.name.clone(),
-        backend: args.backend.name().to_owned(),
+        backend: args.backend.clone(),
         place: args
             .base_url
             .iter()

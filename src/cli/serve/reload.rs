@@ -4,6 +4,7 @@ use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::Sender;
 
 use super::sources;
+use crate::cli::log::SAID;
 use crate::config::{Paths, ServerConfig, ServerSources};
 use crate::domain::failure::Failure;
 use crate::server::{Control, RequestLine};
@@ -32,7 +33,7 @@ impl Reload {
                     told
                 }
                 Err(told) => {
-                    tracing::error!("{told}");
+                    tracing::error!(target: SAID, "{told}");
                     told
                 }
             };

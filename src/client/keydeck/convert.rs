@@ -140,7 +140,9 @@ pub(super) fn finding(secret: DetectedSecret, texts: &mut Interner) -> Finding {
         id: KeyId::from(format!("{} {}", secret.secret_id.as_str(), secret.workspace_id.as_received())),
         secret_id: secret.secret_id,
         workspace_id: texts.keep(secret.workspace_id),
+        elsewhere: Vec::new(),
         secret_type: texts.keep(secret.secret_type),
+        kind_here: None,
         obfuscated: secret.obfuscated_secret,
         digest: digest(&secret.secret_hash),
         // an API key's: whose a collection access key's secret is, a look-up tells

@@ -487,11 +487,13 @@ impl KeyService for KeydeckService {
         self.transport.read(&call, policy::impact).await
     }
 
-    async fn change_settings(&self, _permit: &WritePermit, change: &SettingsChange) -> Result<Saved, ServiceError> {
+    async fn change_settings(&self, permit: &WritePermit, change: &SettingsChange) -> Result<Saved, ServiceError> {
+        permit.check()?;
         self.transport.write(&Call::new(Verb::Put, paths::API_KEY_SETTINGS).body(change), policy::saved).await
     }
 
-    async fn revoke_all(&self, _permit: &WritePermit, which: &RevokeAll) -> Result<RevokedAll, ServiceError> {
+    async fn revoke_all(&self, permit: &WritePermit, which: &RevokeAll) -> Result<RevokedAll, ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Post, paths::API_KEY_REVOCATIONS).body(&Revocations {
             all: Some(true),
             except: Some(which.except.iter().map(|id| id.as_str().to_owned()).collect()),
@@ -505,7 +507,8 @@ impl KeyService for KeydeckService {
         self.transport.read(&Call::new(Verb::Get, paths::ACTS).of(id.as_str()), policy::act).await
     }
 
-    async fn create_api_key(&self, _permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+    async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Post, paths::API_KEYS).body(&NewApiKey {
             name: new.name.clone(),
             expires_at: new.expires.map(wire),
@@ -528,7 +531,8 @@ impl KeyService for KeydeckService {
             .await
     }
 
-    async fn change_api_key(&self, _permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+    async fn change_api_key(&self, permit: &WritePermit, id: &KeyId, change: &KeyChange) -> Result<Key, ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Patch, paths::API_KEYS).of(id.as_str()).body(&KeyPatch {
             name: change.name.clone(),
             contacts: change.contacts.clone(),
@@ -551,10 +555,11 @@ impl KeyService for KeydeckService {
 
     async fn create_user(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         new: &NewUser,
         note: Option<&str>,
     ) -> Result<(User, Option<Secret>), ServiceError> {
+        permit.check()?;
         let note = note.map(str::to_owned);
         let person = matches!(new, NewUser::Person { .. });
         let body = match new.clone() {
@@ -582,7 +587,8 @@ impl KeyService for KeydeckService {
             .await
     }
 
-    async fn change_user(&self, _permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+    async fn change_user(&self, permit: &WritePermit, id: UserId, change: &UserChange) -> Result<User, ServiceError> {
+        permit.check()?;
         let patch = UserPatch {
             roles: change.roles.clone(),
             active: change.active,
@@ -603,10 +609,11 @@ impl KeyService for KeydeckService {
 
     async fn regenerate_api_key(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         id: &KeyId,
         new: &Regeneration,
     ) -> Result<(Key, Option<Secret>), ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Post, paths::API_KEYS).of(id.as_str()).part("/regenerate").body(&Regenerate {
             overlap_seconds: Some(new.overlap_seconds),
             secret_hash: new.value.as_ref().map(|value| value.fingerprint.clone()),
@@ -623,17 +630,19 @@ impl KeyService for KeydeckService {
             .await
     }
 
-    async fn delete_api_key(&self, _permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
+    async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId, note: Option<&str>) -> Result<(), ServiceError> {
+        permit.check()?;
         self.transport.write_silent(&noted(Call::new(Verb::Delete, paths::API_KEYS).of(id.as_str()), note)).await
     }
 
     async fn revoke_api_keys(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         ids: &[KeyId],
         reason: Option<&Revocation>,
         note: Option<&str>,
     ) -> Result<Vec<Revoked>, ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Post, paths::API_KEY_REVOCATIONS).body(&Revocations {
             ids: Some(ids.iter().map(|id| id.as_str().to_owned()).collect()),
             revocation: reason.cloned(),
@@ -654,11 +663,12 @@ impl KeyService for KeydeckService {
 
     async fn create_collection_access_key(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         collection_id: &str,
         collection_name: Option<&str>,
         note: Option<&str>,
     ) -> Result<(Key, Secret), ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Post, paths::COLLECTION_ACCESS_KEYS).body(&NewCollectionAccessKey {
             collection_id: collection_id.to_owned(),
             collection_name: collection_name.map(str::to_owned),
@@ -680,7 +690,8 @@ impl KeyService for KeydeckService {
             .await
     }
 
-    async fn resolve_finding(&self, _permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
+    async fn resolve_finding(&self, permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Put, paths::DETECTED_SECRETS).of(resolving.secret.as_str()).body(&Resolve {
             resolution: resolving.resolution.clone(),
             workspace_id: resolving.workspace.clone(),
@@ -696,7 +707,8 @@ impl KeyService for KeydeckService {
             .await
     }
 
-    async fn report_finding(&self, _permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
+    async fn report_finding(&self, permit: &WritePermit, report: &Report) -> Result<Reported, ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Post, paths::DETECTED_SECRETS).body(&SecretReport {
             secret_hash: Some(report.fingerprint.clone()),
             value: None,
@@ -721,10 +733,11 @@ impl KeyService for KeydeckService {
 
     async fn delete_collection_access_key(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         id: &KeyId,
         note: Option<&str>,
     ) -> Result<(), ServiceError> {
+        permit.check()?;
         let call = Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str());
         self.transport.write_silent(&noted(call, note)).await
     }

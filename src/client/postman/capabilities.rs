@@ -58,6 +58,7 @@ pub(super) fn capabilities() -> Capabilities {
             }
             Capability::RevokeResolves => "what Postman found stays open until it is resolved by itself".to_owned(),
             Capability::ReportFindings => never("its own scanner reports what it finds, and takes no reports"),
+            Capability::AuditByKey => "Postman's audit log keeps no keys: what the key's owner did is read".to_owned(),
             Capability::Settings => team("tells no settings of API keys"),
             Capability::ChangeSettings => team("changes no settings of API keys"),
         })

@@ -2,7 +2,7 @@
 //! numbers or texts, and a moment that never was as an empty text.
 
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::time::When;
@@ -42,6 +42,19 @@ pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 /// A moment; what is no text is none.
 pub(super) fn when<'de, D: Deserializer<'de>>(deserializer: D) -> Result<When, D::Error> {
     Ok(When::from_wire(&written(&Value::deserialize(deserializer)?)))
+}
+
+/// Whether it is so; not, where that is not told.
+pub(super) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Value::deserialize(deserializer)?.as_bool().unwrap_or_default())
+}
+
+/// A free object; anything else is an empty one.
+pub(super) fn object<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    })
 }
 
 /// An object, or the type's default where there is none.

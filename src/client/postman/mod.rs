@@ -4,12 +4,16 @@
 //! Source: the published API definition (August 2026). No field of its answers is promised, so each is read as if it might be
 //! missing, and no list of words is taken to be whole.
 
+mod audit;
 mod capabilities;
 mod collection_keys;
+mod diagnosis;
+mod findings;
 mod lenient;
 mod pages;
 mod paths;
 mod people;
+mod search;
 mod users;
 mod values;
 
@@ -18,25 +22,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::watch;
 
 use super::authentication::Scheme;
-use super::capabilities::Capabilities;
+use super::capabilities::{Capabilities, Capability};
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::proof::{Probe, Proof};
 use super::refusal;
 use super::transport::call::{Call, Verb};
-use super::transport::{Limits, Transport};
+use super::transport::{Limits, Quota, Transport};
 use super::{InFlight, KeyService, Listener, Listing, RateLimit, Rows, Scope, ServerClock, Trail, WritePermit};
 use crate::certificates::Certificate;
+use crate::domain::audit::{AuditEntry, AuditQuery};
+use crate::domain::finding::{Address, Finding, Resolution, Resolving};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
+use crate::domain::location::Locations;
 use crate::domain::secret::Secret;
 use crate::domain::team::{Me, User};
+use audit::AuditPage;
 pub use capabilities::{OWN_KEYS_PAGE, TEAM_KEYS_PAGE};
 use collection_keys::CollectionKey;
+use diagnosis::Seen;
 use pages::Page;
 use people::{MeAnswer, UserAnswer};
 use users::Known;
@@ -44,12 +53,17 @@ use users::Known;
 /// The API takes a key in this header.
 const HEADER: Scheme = Scheme::Header("x-api-key");
 
+/// What one user may ask in a minute, whichever key they use.
+const QUOTA: Quota = Quota { calls: 300, window: Duration::from_mins(1) };
+
 /// The public Postman API, asked by the owner of one key.
 pub struct PostmanService {
     transport: Transport,
     capabilities: Capabilities,
     /// Who is in the team, as far as this key's user may know.
     users: Known,
+    /// What was seen of whoever asks.
+    seen: Seen,
 }
 
 impl fmt::Debug for PostmanService {
@@ -67,8 +81,8 @@ impl PostmanService {
         Self::trusting(base_url, key, Limits::default(), Vec::new())
     }
 
-    /// The same within other limits; `authorities` are trusted to sign the server's certificate, beside those that the
-    /// system trusts.
+    /// The same within other limits; without a quota among them the API's own holds. `authorities` are trusted to sign the
+    /// server's certificate, beside those that the system trusts.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -79,20 +93,42 @@ impl PostmanService {
         limits: Limits,
         authorities: Vec<Certificate>,
     ) -> Result<Self, ServiceError> {
-        let clock = ServerClock::default();
-        let transport = Transport::new(base_url, (HEADER, &key), refusal::read, limits, clock, authorities)?;
-        Ok(Self { transport, capabilities: capabilities::capabilities(), users: Known::default() })
+        let (clock, seen) = (ServerClock::default(), Seen::of(key.expose()));
+        let limits = Limits { quota: limits.quota.or(Some(QUOTA)), ..limits };
+        let transport = Transport::new(base_url, (HEADER, &key), refusal::read_or_keep, limits, clock, authorities)?;
+        Ok(Self { transport, capabilities: capabilities::capabilities(), users: Known::default(), seen })
     }
 
     fn as_owner_of(&self, key: &Secret) -> Result<Self, ServiceError> {
         let (transport, capabilities) = (self.transport.with(HEADER, key)?, self.capabilities.clone());
-        Ok(Self { transport, capabilities, users: Known::default() })
+        Ok(Self { transport, capabilities, users: Known::default(), seen: Seen::of(key.expose()) })
+    }
+
+    /// Asks something that changes nothing.
+    async fn ask<T: DeserializeOwned, R>(
+        &self,
+        call: &Call<'_>,
+        take: impl Fn(T) -> Result<R, &'static str> + Sync,
+    ) -> Result<R, ServiceError> {
+        self.transport.read(call, take).await.map_err(|error| self.seen.explain(error))
+    }
+
+    /// The same of a page, whose size is told.
+    async fn ask_page<T: DeserializeOwned, R>(
+        &self,
+        call: &Call<'_>,
+        take: impl Fn(T) -> Result<Rows<R>, &'static str> + Sync,
+    ) -> Result<Rows<R>, ServiceError> {
+        self.transport.read_page(call, take).await.map_err(|error| self.seen.explain(error))
     }
 
     async fn fetch_users(&self) -> Result<Vec<User>, ServiceError> {
-        let call = Call::new(Verb::Get, paths::USERS);
-        let users = |page: Page| Ok(page.rows(UserAnswer::user)?.rows);
-        self.transport.read(&call, users).await
+        self.ask(&Call::new(Verb::Get, paths::USERS), |page: Page| Ok(page.rows(UserAnswer::user)?.rows)).await
+    }
+
+    /// An error of this process's own, about what was to be asked.
+    fn refuse(&self, kind: ErrorKind, why: impl Into<crate::domain::untrusted::Untrusted>) -> ServiceError {
+        ServiceError::new(kind, Asked::nothing(self.transport.address()), why)
     }
 }
 
@@ -157,7 +193,9 @@ impl KeyService for PostmanService {
     }
 
     async fn me(&self) -> Result<Me, ServiceError> {
-        self.transport.read(&Call::new(Verb::Get, paths::ME), MeAnswer::me).await
+        let me = self.ask(&Call::new(Verb::Get, paths::ME), MeAnswer::me).await?;
+        self.seen.hear(&me);
+        Ok(me)
     }
 
     /// The names of the owners are fetched once; who may not see them sees the keys all the same.
@@ -168,7 +206,7 @@ impl KeyService for PostmanService {
         }
         // the endpoint takes no limit
         let call = Call::new(Verb::Get, paths::COLLECTION_ACCESS_KEYS).after(cursor);
-        let mut page = self.transport.read_page(&call, |page: Page| page.rows(|key: CollectionKey| key)).await?;
+        let mut page = self.ask_page(&call, |page: Page| page.rows(|key: CollectionKey| key)).await?;
         let members = self.users.get(|| self.fetch_users()).await.ok();
         let now = self.clock().now();
         let rows = std::mem::take(&mut page.rows).into_iter().map(|key| key.key(now, members.as_deref()));
@@ -187,8 +225,7 @@ impl KeyService for PostmanService {
             }
             cursor = trail.step(size, page.next)?;
             if cursor.is_none() {
-                let asked = Asked::nothing(&self.address());
-                return Err(ServiceError::new(ErrorKind::NotFound, asked, format!("no list holds a key {id}")));
+                return Err(self.refuse(ErrorKind::NotFound, format!("no list holds a key {id}")));
             }
         }
     }
@@ -197,12 +234,71 @@ impl KeyService for PostmanService {
         Ok(self.users.get(|| self.fetch_users()).await?.list())
     }
 
+    /// Every page is read before the first row is told, since several workspaces that hold one secret are one row.
+    async fn findings(&self, cursor: Option<&str>, _limit: u32) -> Result<Rows<Finding>, ServiceError> {
+        match cursor {
+            // there is one page only
+            Some(_) => Err(self.refuse(ErrorKind::Invalid, "the findings come in one page")),
+            None => self.search(&findings::Search::default()).await,
+        }
+    }
+
+    async fn own_findings(&self, kind: KeyKind) -> Result<Vec<Finding>, ServiceError> {
+        Ok(self.search(&self.search_for(kind).await?).await?.rows)
+    }
+
+    async fn locations(&self, at: &Address, cursor: Option<&str>, limit: u32) -> Result<Locations, ServiceError> {
+        self.places(at, cursor, limit).await
+    }
+
+    /// The log is asked for days, not for moments; it keeps no keys, so that one key's entries cannot be asked for.
+    async fn audit(
+        &self,
+        query: &AuditQuery,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Rows<AuditEntry>, ServiceError> {
+        if query.key.is_some() {
+            return Err(self.unsupported(Capability::AuditByKey));
+        }
+        let limit = limit.clamp(1, audit::PAGE).to_string();
+        let actor = query.actor.map(|user| user.to_string());
+        let [since, until] = [query.since, query.until].map(|day| day.map(|day| day.format("%Y-%m-%d").to_string()));
+        let order = if query.oldest_first { "asc" } else { "desc" };
+        let mut call = Call::new(Verb::Get, paths::AUDIT_LOGS).with("limit", &limit).with("orderBy", order);
+        for (name, value) in [
+            ("userId", actor.as_deref()),
+            ("action", query.action.as_deref()),
+            ("since", since.as_deref()),
+            ("until", until.as_deref()),
+        ] {
+            if let Some(value) = value {
+                call = call.with(name, value);
+            }
+        }
+        let after = query.after;
+        let call = call.after(cursor);
+        self.ask_page(&call, |page: AuditPage| {
+            let mut page = page.rows()?;
+            page.rows.retain(|entry| after.is_none_or(|after| entry.number > after));
+            Ok(page)
+        })
+        .await
+    }
+
+    /// One call for each workspace: the same secret in another one is another finding. Nothing is kept of a note.
+    async fn resolve_finding(&self, permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
+        self.resolve(permit, resolving).await
+    }
+
     async fn delete_collection_access_key(
         &self,
-        _permit: &WritePermit,
+        permit: &WritePermit,
         id: &KeyId,
         _note: Option<&str>,
     ) -> Result<(), ServiceError> {
-        self.transport.write_silent(&Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str())).await
+        permit.check()?;
+        let call = Call::new(Verb::Delete, paths::COLLECTION_ACCESS_KEYS).of(id.as_str());
+        self.transport.write_silent(&call).await.map_err(|error| self.seen.explain(error))
     }
 }

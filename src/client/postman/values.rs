@@ -48,6 +48,12 @@ pub(super) fn kind_of(text: &str) -> Option<KeyKind> {
     Some(kind(format))
 }
 
+/// Which kind of key Postman calls a kind of secret so: `Postman API Key`, in any case.
+pub(super) fn kind_of_secret(name: &str) -> Option<KeyKind> {
+    let formats = [Format::PostmanApiKey, Format::PostmanCollectionAccessKey];
+    formats.into_iter().find(|format| name.trim().eq_ignore_ascii_case(format.name())).map(kind)
+}
+
 fn kind(format: Format) -> KeyKind {
     match format {
         Format::PostmanCollectionAccessKey | Format::CollectionAccessKey => KeyKind::CollectionAccessKey,
@@ -98,5 +104,8 @@ mod tests {
         for other in ["PMA", "kdk_x", "", "PMÄK-"] {
             assert_eq!(kind_of(other), None, "{other}");
         }
+        assert_eq!(kind_of_secret("postman api key"), Some(KeyKind::ApiKey));
+        assert_eq!(kind_of_secret("POSTMAN Collection Access Key "), Some(KeyKind::CollectionAccessKey));
+        assert_eq!(kind_of_secret("keydeck API Key"), None);
     }
 }

@@ -47,7 +47,10 @@ impl BaseUrl {
         let address = socket.as_ref().map_or(address, ToString::to_string);
         let base = Self { url, address, socket };
         if base.is_plain() && !base.is_loopback() {
-            return refuse(&base.address, "is plain http, which would show the key to everyone on the way: use https");
+            let why = "is plain http, which would show the key to everyone on the way: use https";
+            let https = base.address.replacen("http://", "https://", 1);
+            let advice = Some(format!("write it as {https}"));
+            return Err(ServiceError { advice, ..ServiceError::unusable_address(&base.address, why) });
         }
         Ok(base)
     }
@@ -90,7 +93,10 @@ impl BaseUrl {
         let mut url = self.url.clone();
         url.set_path(&whole);
         if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
+            // not as forms do, where a space is a plus: who does not read forms takes that for a plus
+            let encoded = |text| utf8_percent_encode(text, SEGMENT);
+            let pairs: Vec<String> = query.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+            url.set_query(Some(&pairs.join("&")));
         }
         Some(url)
     }

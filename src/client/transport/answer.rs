@@ -1,5 +1,7 @@
 //! Reading an answer: a body into what it should be, or a refusal into an error.
 
+use std::time::{Duration, SystemTime};
+
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
@@ -12,7 +14,7 @@ use crate::domain::values::masked;
 const LONGEST_MESSAGE: usize = 400;
 
 /// What a refusal says, in the words of the backend's own API.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::client) struct Refusal {
     /// The error's stable name; empty where it has none.
     pub(in crate::client) name: Option<String>,
@@ -24,6 +26,10 @@ pub(in crate::client) struct Refusal {
     pub(in crate::client) reason: Option<String>,
     /// What it means, where the status alone would say something else.
     pub(in crate::client) kind: Option<ErrorKind>,
+    /// From when on it may be asked again, in milliseconds since 1970, where the message tells.
+    pub(in crate::client) until: Option<u64>,
+    /// Whether it is not of the API's own shapes: then the message is the beginning of what came.
+    pub(in crate::client) foreign: bool,
 }
 
 /// Reads a refusal of this status and body; none where it is not of the backend's own API, but a proxy's, say.
@@ -31,6 +37,8 @@ pub(in crate::client) type ReadRefusal = fn(u16, &[u8]) -> Option<Refusal>;
 
 /// An answer that came whole.
 pub(in crate::client) struct Answer {
+    /// When it came, as the server's clock has it.
+    pub(in crate::client) received: SystemTime,
     pub(in crate::client) status: StatusCode,
     /// Whether it calls itself HTML.
     pub(in crate::client) html: bool,
@@ -82,21 +90,32 @@ impl Answer {
     pub(in crate::client) fn refusal(&self, asked: &Asked, read: ReadRefusal, secret: &str) -> ServiceError {
         let status = self.status.as_u16();
         let said = if self.html { None } else { read(status, &self.body) };
-        let kind = self.kind(said.as_ref());
-        let Some(said) = said else {
+        let kind = self.kind(said.as_ref().filter(|said| !said.foreign));
+        let Some(said) = said.as_ref().filter(|said| !said.foreign) else {
             let what = if self.html { "an HTML page" } else { "an answer" };
             let hint = match status {
                 401 => ": a proxy may have sent it, so the key need not be wrong",
                 _ => "",
             };
-            return self.error(kind, asked, format!("{what} that is not the API's{hint}"));
+            let text = said.map(|said| format!(": {}", clean(&said.message, secret).as_received())).unwrap_or_default();
+            return self.error(kind, asked, format!("{what} that is not the API's{hint}{text}"));
         };
+        let said = said.clone();
+        let retry_after = self.retry_after.or_else(|| said.until.map(|until| self.seconds_until(until)));
         ServiceError {
+            retry_after,
             name: said.name.filter(|name| !name.is_empty()).map(|name| clean(&name, secret)),
             field: said.field.map(|field| clean(&field, secret)),
             reason: said.reason.map(|reason| clean(&reason, secret)),
             ..self.error(kind, asked, clean(&said.message, secret))
         }
+    }
+
+    /// Seconds from when it came, rounded up.
+    fn seconds_until(&self, epoch_millis: u64) -> u64 {
+        let now = self.received.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let wait = Duration::from_millis(epoch_millis).saturating_sub(now);
+        wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
     }
 
     fn kind(&self, said: Option<&Refusal>) -> ErrorKind {
@@ -142,6 +161,7 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer {
+            received: SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_249_801),
             status: StatusCode::from_u16(status).unwrap(),
             html: false,
             retry_after: None,
@@ -184,6 +204,25 @@ mod tests {
         assert!(error.message.to_string().contains("not the API's"), "{error}");
         assert!(!error.to_string().contains("who are you"), "{error}");
         assert_eq!(answer(404, "<html>").refusal(&asked(), read_refusal, "").kind, ErrorKind::NotUnderstood);
+    }
+
+    #[test]
+    fn where_a_backend_keeps_what_it_does_not_understand_the_text_is_told_and_made_safe() {
+        let read = crate::client::refusal::read_or_keep;
+        let error = answer(503, "upstream\u{1b}[2J hunter2hunter2 is busy").refusal(&asked(), read, "hunter2hunter2");
+        assert_eq!(error.kind, ErrorKind::Server);
+        let said = error.to_string();
+        assert!(said.contains("not the API's: upstream\\x1b[2J …ter2 is busy"), "{said}");
+        assert_eq!(answer(404, "gone").refusal(&asked(), read, "").kind, ErrorKind::NotUnderstood);
+        assert_eq!(answer(401, "{\"no\": 1}").refusal(&asked(), read, "").name, None);
+    }
+
+    #[test]
+    fn a_wait_that_only_the_message_tells_is_heeded() {
+        let body =
+            json!({"error": {"name": "rateLimitError", "message": "Rate limit exceeded. Retry at 1795249808001"}});
+        let error = answer(429, &body.to_string()).refusal(&asked(), read_refusal, "");
+        assert_eq!((error.kind, error.retry_after), (ErrorKind::RateLimited, Some(8)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, InvalidMessage};
 
 use super::address::BaseUrl;
+use super::pace::Quota;
 use super::proxy::Route;
 use super::retry::Patience;
 use crate::certificates::Certificate;
@@ -35,6 +36,8 @@ pub struct Limits {
     pub error_body: usize,
     /// How patiently a read is repeated.
     pub patience: Patience,
+    /// How many calls may go out in a window, where the server counts them and need not say so; none: as many as are asked for.
+    pub quota: Option<Quota>,
 }
 
 impl Default for Limits {
@@ -49,6 +52,7 @@ impl Default for Limits {
             body: 16 << 20,
             error_body: 64 << 10,
             patience: Patience::default(),
+            quota: None,
         }
     }
 }

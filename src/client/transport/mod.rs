@@ -6,9 +6,11 @@ pub(super) mod call;
 mod connect;
 mod date;
 mod meter;
+mod pace;
 mod proxy;
 mod rate;
 mod retry;
+mod turn;
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,6 +39,8 @@ use answer::{Answer, ReadRefusal};
 use call::Call;
 pub use connect::Limits;
 use meter::Meter;
+use pace::Pacer;
+pub use pace::Quota;
 use proxy::{Proxy, Route};
 pub use retry::Patience;
 
@@ -65,6 +69,8 @@ struct Common {
     listener: OnceLock<Listener>,
     /// How many calls were begun.
     begun: AtomicU64,
+    /// Lets the calls of this process through, where the server counts them.
+    pacer: Option<Arc<Pacer>>,
 }
 
 /// What requests are sent with.
@@ -132,8 +138,10 @@ impl Transport {
     ) -> Result<Self, ServiceError> {
         let base = BaseUrl::parse(base_url)?;
         let authentication = Authentication::new(scheme, secret, base.address())?;
+        let pacer = limits.quota.map(|quota| Pacer::shared(base.address(), quota));
         let common = Common {
             base,
+            pacer,
             limits,
             read_refusal,
             clock,
@@ -195,7 +203,9 @@ impl Transport {
 
     /// What is left of the rate limit now.
     pub(super) fn rate_limit(&self) -> Option<RateLimit> {
-        self.meter.read(Instant::now())
+        let now = Instant::now();
+        let (told, counted) = (self.meter.read(now), self.common.pacer.as_ref().map(|pacer| pacer.left(now)));
+        told.into_iter().chain(counted).min_by_key(|left| left.remaining)
     }
 
     /// Asks something that changes nothing, and asks again when it fails on the way. `take` makes what is wanted of the
@@ -294,6 +304,7 @@ impl Transport {
             request_id: None,
             took: Duration::ZERO,
         };
+        self.wait_for_turn(&asked).await?;
         let mut report = CallReport::begin(self.common.listener.get(), begun);
         let result = self.transfer(call, url, &asked, &mut report.call.request_id).await;
         let (ms, request_id) = (report.start.elapsed().as_millis(), report.call.request_id.as_ref());
@@ -348,16 +359,17 @@ impl Transport {
             self.common.clock.hear(sent, date);
         }
         let now = SystemTime::from(self.common.clock.now());
-        if let Some(left) = rate::rate_limit(response.headers(), now) {
-            self.meter.note(left, Instant::now());
-        }
+        let left = rate::rate_limit(response.headers(), now);
+        self.note_limit(left);
         let mut answer = Answer {
+            received: now,
             status: response.status(),
             html: is_html(response.headers()),
             retry_after: rate::retry_after(response.headers(), now),
             month_used_up: rate::month_used_up(response.headers()),
             body: Zeroizing::default(),
         };
+        self.hear_pace(left, answer.retry_after.filter(|_| answer.status.as_u16() == 429), answer.month_used_up);
         if answer.status.is_redirection() {
             return Err(answer.error(ErrorKind::Redirected, asked, redirect(&url, &response)));
         }
@@ -368,7 +380,11 @@ impl Transport {
         // the status alone makes it a refusal, even if its body breaks off
         answer.body = self.body(&mut response, &answer, asked).await.unwrap_or_default();
         let secret = self.authentication.as_ref().map_or("", Authentication::secret);
-        Err(answer.refusal(asked, self.common.read_refusal, secret))
+        let error = answer.refusal(asked, self.common.read_refusal, secret);
+        if error.kind == ErrorKind::QuotaUsedUp {
+            self.hear_pace(left, None, true);
+        }
+        Err(error)
     }
 
     /// Tells those who watch when an attempt is given up.

@@ -99,6 +99,12 @@ impl Run<'_, '_> {
             };
             self.settle(at, outcome);
         }
-        self.settle_seen(&lost, &seen, |at| (unclear[&at].reason(), Outcome::Revoked));
+        // a backend may list what it deleted no more: what was there, was to be deleted and is gone is deleted
+        let (gone, rest): (Vec<usize>, Vec<usize>) =
+            lost.into_iter().partition(|at| seen.of(&self.keys[*at].id) == read_back::State::Gone);
+        for at in gone {
+            self.settle(at, Outcome::Revoked);
+        }
+        self.settle_seen(&rest, &seen, |at| (unclear[&at].reason(), Outcome::Revoked));
     }
 }

@@ -30,12 +30,8 @@ impl Containment {
                 continue;
             }
             let not = if finding.is_open() {
-                let resolving = Resolving {
-                    secret: finding.secret_id.clone(),
-                    workspace: finding.workspace_id.as_received().to_owned(),
-                    resolution: Resolution::Revoked,
-                    note: Some(format!("incident {}", self.incident.id)),
-                };
+                let note = Some(format!("incident {}", self.incident.id));
+                let resolving = Resolving::of(finding, Resolution::Revoked, note);
                 self.resolve_one(&resolving).await
             } else {
                 None

@@ -15,6 +15,8 @@ pub const IDLE: Duration = Duration::from_secs(75);
 pub const STALLED: Duration = Duration::from_secs(30);
 /// How long a client may take for the head of a request that it had begun when the server was told to stop.
 pub const STOPPING: Duration = Duration::from_secs(1);
+/// How long it may take then for the rest of a body, or to take the rest of an answer.
+pub const STOPPING_HALFWAY: Duration = Duration::from_secs(3);
 
 /// What a connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,8 @@ enum Waiting {
 #[derive(Debug)]
 struct State {
     waiting: Waiting,
+    /// Whether the body of the request is still on its way.
+    arriving: bool,
     /// Since when the client takes nothing of what is written.
     stalled: Option<Instant>,
     /// When the server was told to stop.
@@ -46,7 +50,7 @@ pub struct Connection {
 
 impl Connection {
     pub fn new() -> Self {
-        let state = State { waiting: Waiting::Head(Instant::now()), stalled: None, stopped: None };
+        let state = State { waiting: Waiting::Head(Instant::now()), arriving: false, stalled: None, stopped: None };
         Self { state: Mutex::new(state), nearer: Notify::new() }
     }
 
@@ -80,6 +84,12 @@ impl Connection {
         Answering(Arc::clone(connection))
     }
 
+    /// The request that is answered has a body that is still on its way, or is not any more.
+    pub fn arrives(&self, body: bool) {
+        self.state().arriving = body;
+        self.nearer.notify_one();
+    }
+
     /// The server is told to stop.
     pub fn stop(&self) {
         self.state().stopped = Some(Instant::now());
@@ -98,12 +108,19 @@ impl Connection {
     fn deadline(&self) -> Option<(Instant, &'static str)> {
         let state = self.state();
         let waiting = match (state.waiting, state.stopped) {
+            (Waiting::Nothing, Some(stopped)) if state.arriving => {
+                Some((stopped + STOPPING_HALFWAY, "the server stops, and a body is not here"))
+            }
             (Waiting::Nothing, _) => None,
             (Waiting::Head(_) | Waiting::Request(_), Some(stopped)) => Some((stopped + STOPPING, "the server stops")),
             (Waiting::Head(since), None) => Some((since + HEAD, "the head of a request took too long")),
             (Waiting::Request(since), None) => Some((since + IDLE, "nothing was asked for a while")),
         };
-        let stalled = state.stalled.map(|since| (since + STALLED, "an answer is not taken"));
+        let stalled = state.stalled.map(|since| {
+            let stopping = state.stopped.map(|stopped| stopped.max(since) + STOPPING_HALFWAY);
+            let until = since + STALLED;
+            (stopping.map_or(until, |stopping| stopping.min(until)), "an answer is not taken")
+        });
         waiting.into_iter().chain(stalled).min_by_key(|(until, _)| *until)
     }
 
@@ -175,6 +192,21 @@ mod tests {
         connection.wrote(false);
         assert_eq!(seconds_until_overdue(&connection).await, (STALLED.as_secs(), "an answer is not taken"));
         drop(answering);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_stops_waits_for_its_own_work_and_not_long_for_clients() {
+        let connection = Arc::new(Connection::new());
+        let _answering = Connection::answer(&connection);
+        connection.arrives(true);
+        let waits = async || tokio::time::timeout(Duration::from_hours(1), seconds_until_overdue(&connection)).await;
+        assert!(waits().await.is_err(), "a body has a deadline of its own while the server runs");
+        connection.stop();
+        assert_eq!(waits().await.unwrap().0, STOPPING_HALFWAY.as_secs());
+        connection.arrives(false);
+        assert!(waits().await.is_err(), "what is being done is finished");
+        connection.wrote(false);
+        assert_eq!(waits().await.unwrap(), (STOPPING_HALFWAY.as_secs(), "an answer is not taken"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,12 +7,11 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
+use crate::server::http::under_way::OF_ONE;
 use crate::server::source::Source;
 
 /// The most connections at a time, where the system allows as many.
 const MOST: usize = 10_000;
-/// The most connections of one address.
-const OF_ONE: usize = 256;
 /// Files that are kept for everything but connections: the database, certificates, logs, what goes out.
 const OTHER_FILES: u64 = 128;
 

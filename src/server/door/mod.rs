@@ -132,7 +132,8 @@ impl Door {
         let answer = service_fn(|mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
             let answering = Connection::answer(connection);
-            let answered = self.router.clone().oneshot(request.map(Body::new));
+            let of = Arc::clone(connection);
+            let answered = self.router.clone().oneshot(request.map(|body| Body::new(Arriving::of(body, of))));
             async move {
                 answered.await.map(|response| response.map(|body| Body::new(Told { body, _answering: answering })))
             }
@@ -179,6 +180,45 @@ async fn taken<T>(accepted: io::Result<T>, stop: &CancellationToken) -> Option<T
     }
 }
 
+/// A request's body on its way.
+struct Arriving {
+    body: Incoming,
+    connection: Arc<Connection>,
+}
+
+impl Arriving {
+    fn of(body: Incoming, connection: Arc<Connection>) -> Self {
+        connection.arrives(!body.is_end_stream());
+        Self { body, connection }
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = <Incoming as HttpBody>::Data;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, hyper::Error>>> {
+        std::pin::Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.connection.arrives(false);
+    }
+}
+
 /// An answer's body; once it is told or given up, the connection waits for its client again.
 struct Told {
     body: Body,
@@ -202,5 +242,25 @@ impl HttpBody for Told {
 
     fn size_hint(&self) -> hyper::body::SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn where_the_system_has_none_to_give_no_connection_is_asked_for_a_moment() {
+        let (stop, begun) = (CancellationToken::new(), tokio::time::Instant::now());
+        let none_left = || Err::<(), _>(io::Error::from_raw_os_error(rustix::io::Errno::MFILE.raw_os_error()));
+        assert!(taken(none_left(), &stop).await.is_none());
+        assert_eq!(begun.elapsed(), PAUSE);
+        let gone = Err::<(), _>(ErrorKind::ConnectionAborted.into());
+        assert!(taken(gone, &stop).await.is_none());
+        assert!(taken(Ok(()), &stop).await.is_some());
+        assert_eq!(begun.elapsed(), PAUSE, "a client that went is no reason to wait");
+        stop.cancel();
+        assert!(taken(none_left(), &stop).await.is_none());
+        assert_eq!(begun.elapsed(), PAUSE, "nor does a server that stops");
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::settings::Settings;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, Deletion, Lockout, check_note, check_text};
+use crate::server::http::body::{Body, Deletion, Lockout, check_id, check_note, check_text};
 use crate::server::http::cursor;
 use crate::server::http::list::ListAnswer;
 use crate::server::http::problem::Problem;
@@ -113,6 +113,9 @@ pub async fn create(
     let minted = Minted::new(new.secret_hash, new.masked_value)?;
     let note = check_note(new.note.as_deref())?;
     let access = new.access.map(check_access).transpose()?;
+    if let Some(from) = &new.rotated_from {
+        check_id("rotatedFrom", from)?;
+    }
 
     let mut write = caller.write(&app).await?;
     let now = app.now();

@@ -42,7 +42,7 @@ pub async fn get(
         Some((key, true)) => key,
         Some((key, false)) => {
             let kind = KeyKind::CollectionAccessKey;
-            app.refused_uses.note(kind, key.id.as_str(), now, address, agent(&headers));
+            app.refused_uses.note(kind, key.id.as_str(), now, address, agent(&headers).as_deref());
             return Err(refused(&app, address, "refused"));
         }
         None => return Err(refused(&app, address, "refused")),

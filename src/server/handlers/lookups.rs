@@ -12,7 +12,7 @@ use crate::domain::ids::UserId;
 use crate::domain::key_value::{KeyKind, is_fingerprint};
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::Body;
+use crate::server::http::body::{Body, check_ids};
 use crate::server::http::problem::Problem;
 use crate::server::policy::Act;
 use crate::server::store::{api_keys, collection_keys};
@@ -55,6 +55,7 @@ async fn by_id(app: &App, caller: &Caller, ids: Vec<String>) -> Result<Vec<Looku
     if ids.is_empty() || ids.len() > MAX_IDS {
         return Err(Problem::malformed("ids", format!("not 1 to {MAX_IDS} ids")));
     }
+    check_ids("ids", &ids)?;
     let texts = || ids.iter().map(String::as_str);
     let found = Found::read(app, caller, texts(), texts()).await?;
     Ok(ids.iter().map(|id| LookupResult { id: Some(id.clone()), ..found.of(id) }).collect())

@@ -1,4 +1,4 @@
-//! `POST /api-keys/{id}/regenerate`.
+//! `POST /api-keys/{id}/regenerate` and `DELETE /api-keys/{id}/overlap`.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use super::changes::visible;
 use super::minting::{Minted, minted_by};
-use crate::api::key::{CreatedApiKey, Regenerate};
+use crate::api::key::{CreatedApiKey, Noted, Regenerate};
 use crate::domain::key::Status;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
@@ -19,6 +19,7 @@ use crate::server::http::query::Id;
 use crate::server::policy::Act;
 use crate::server::store::api_keys;
 use crate::server::store::audit::Cause;
+use crate::server::store::reserve::Purpose;
 use crate::server::store::values::{self, NewValue};
 
 /// The longest overlap, in seconds: a week. Source: management API, `POST /api-keys/{id}/regenerate`.
@@ -67,4 +68,25 @@ pub async fn regenerate(
     let answer = CreatedApiKey { api_key, value };
     caller.commit(write, StatusCode::OK, &answer, told, now).await?;
     Ok(Json(answer))
+}
+
+/// Ends the overlap of a key at once: of one's own, also with the value that it stops, or with the role admin of any but a
+/// superadmin's. Without an overlap there is nothing to do.
+pub async fn end_overlap(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Id(id): Id,
+    Body { value: said, .. }: Body<Noted>,
+) -> Result<StatusCode, Problem> {
+    caller.may(Act::ManageKeys)?;
+    let note = check_note(said.note.as_deref())?;
+    let mut write = caller.write_for(&app, Purpose::Stopping).await?;
+    let now = app.now();
+    let (key, owner) = visible(&mut write, &caller, &id, now).await?;
+    caller.may(Act::ChangeKey(&owner))?;
+    let cause = Cause { note, ..Cause::new(&caller.origin, now) };
+    if values::end_overlap(&mut write, &key, &owner, &cause).await? {
+        write.commit().await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -16,7 +16,7 @@ use crate::domain::key::Revocation;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
-use crate::server::http::body::{Body, Lockout, check_note};
+use crate::server::http::body::{Body, Lockout, check_ids, check_note};
 use crate::server::http::problem::Problem;
 use crate::server::http::query::one_of;
 use crate::server::life;
@@ -96,10 +96,15 @@ impl<'a> Asked<'a> {
             Some(ids) if ids.is_empty() || ids.len() > MAX_IDS => {
                 return Err(Problem::malformed("ids", format!("not 1 to {MAX_IDS} ids")));
             }
-            Some(ids) => Which::Named(ids),
+            Some(ids) => {
+                check_ids("ids", ids)?;
+                Which::Named(ids)
+            }
             None => {
                 caller.may(Act::RevokeAll)?;
-                Which::AllBut(body.except.as_deref().unwrap_or_default())
+                let except = body.except.as_deref().unwrap_or_default();
+                check_ids("except", except)?;
+                Which::AllBut(except)
             }
         };
         let reason = body.revocation.as_ref();

@@ -34,10 +34,12 @@ pub struct Users {
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<Json<Users>, Problem> {
     caller.may(Act::SeeTeam)?;
     // There are no groups here, so nobody is in the group that is asked for.
-    let data = match params.integer("groupId")? {
-        Some(_) => Vec::new(),
-        None => User::all(app.store.reads()).await?.iter().map(answer).collect(),
-    };
+    if params.integer("groupId")?.is_some() {
+        return Ok(Json(Users { data: Vec::new() }));
+    }
+    let (all, sharing) = (User::all(app.store.reads()).await?, User::sharing(app.store.reads()).await?);
+    let marked = |user: &User| UserAnswer { email_shared: sharing.contains(&user.id), ..answer(user) };
+    let data = all.iter().map(marked).collect();
     Ok(Json(Users { data }))
 }
 
@@ -47,7 +49,8 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Id(id): Id) -> Res
     let id = number(&id)?;
     caller.may(Act::SeeUser(id))?;
     let user = User::by_id(app.store.reads(), id).await?.ok_or_else(|| Problem::not_found("user"))?;
-    Ok(Json(answer(&user)))
+    let sharing = User::sharing(app.store.reads()).await?;
+    Ok(Json(UserAnswer { email_shared: sharing.contains(&user.id), ..answer(&user) }))
 }
 
 /// Adds a person with a first key, whose value the superadmin hands on, or a service, which begins without one.
@@ -82,7 +85,7 @@ async fn create_person(app: &App, caller: &Caller, new: NewUser) -> Result<(Stat
     let note = check_note(new.note.as_deref())?;
     let mut write = caller.write(app).await?;
     let now = app.now();
-    if User::by_email(write.on(), &email).await?.is_some() {
+    if !User::by_email(write.on(), &email).await?.is_empty() {
         return Err(Problem::conflict("email", "somebody of the team has this address already"));
     }
     let person = NewPerson { name: &new.name, email: &email, roles };
@@ -210,5 +213,6 @@ fn answer(user: &User) -> UserAnswer {
         kind: user.kind.clone(),
         contacts: user.contacts.iter().map(|contact| Untrusted::from(contact.as_str())).collect(),
         active: user.active,
+        email_shared: false,
     }
 }

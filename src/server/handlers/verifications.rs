@@ -45,8 +45,16 @@ pub async fn verify(
         None => Ok(caller.address),
     };
     let from = from.map_err(|_not_an_address| Problem::malformed("usedFrom", "not an IP address"))?;
-    let further = spend(&app, &caller, hashes.len())?;
     let now = app.now();
+    let further = match caller.wait.map_or_else(|| spend(&app, &caller, hashes.len()), Err) {
+        Ok(further) => further,
+        Err(wait) => {
+            if caller.can(Act::UseAnyKey) {
+                app.refused_uses.note_by_hash(hashes, now, from, caller.origin.user_agent.as_deref());
+            }
+            return Err(Problem::rate_limited(wait));
+        }
+    };
     let distinct: HashSet<&str> = hashes.iter().map(String::as_str).collect();
     // a few take microseconds, as what every request begins with
     let found = if distinct.len() <= FEW {
@@ -92,14 +100,14 @@ fn checked(asked: &Hashes) -> Result<&[String], Problem> {
 }
 
 /// Counts a large batch as more than the one call that was counted when it came, and says what is left; none where that
-/// one was all.
-fn spend(app: &App, caller: &Caller, verifications: usize) -> Result<Option<Allowance>, Problem> {
+/// one was all, and the seconds to wait where it is too large for what is left.
+fn spend(app: &App, caller: &Caller, verifications: usize) -> Result<Option<Allowance>, u64> {
     let further = u32::try_from(verifications.div_ceil(A_CALL)).unwrap_or(u32::MAX).saturating_sub(1);
     if further == 0 {
         return Ok(None);
     }
     let allowance = app.verifications.spend(caller.user.id, further, Instant::now());
-    if allowance.exceeded { Err(Problem::rate_limited(allowance.reset)) } else { Ok(Some(allowance)) }
+    if allowance.exceeded { Err(allowance.reset) } else { Ok(Some(allowance)) }
 }
 
 fn note(app: &App, caller: &Caller, found: &Presented, from: Source, now: Time) {
@@ -110,7 +118,7 @@ fn note(app: &App, caller: &Caller, found: &Presented, from: Source, now: Time) 
     if found.accepted {
         app.last_uses.note(KeyKind::ApiKey, &key.key_id, now, from);
     } else {
-        app.refused_uses.note(KeyKind::ApiKey, &key.key_id, now, from, caller.origin.user_agent.clone());
+        app.refused_uses.note(KeyKind::ApiKey, &key.key_id, now, from, caller.origin.user_agent.as_deref());
     }
 }
 

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -50,6 +50,8 @@ pub struct Caller {
     /// The id of the key that asked.
     pub key_id: String,
     pub key_expires: When,
+    /// When the overlap ends in which the value works that was sent; never for its key's present value.
+    value_ends_at: When,
     /// What the key that asks may do at all.
     pub access: Access,
     /// What the call does, as its route says.
@@ -59,6 +61,8 @@ pub struct Caller {
     /// Who and from where, for the audit log: put together when somebody wants to know, which most calls do not.
     pub origin: Arc<LazyOrigin>,
     fingerprint: String,
+    /// How many seconds a verifier has to wait who has asked too often.
+    pub wait: Option<u64>,
     /// What the answer is recorded under, if the call has an idempotency key.
     pub once: Option<Arc<Once>>,
 }
@@ -76,7 +80,7 @@ impl Caller {
     /// The same, for a purpose: what makes a key useless finds room also on a full disk.
     pub async fn write_for(&self, app: &App, purpose: Purpose) -> Result<Write, Problem> {
         match self.effect {
-            Some(Effect::Changes | Effect::DeletesKey) => {}
+            Some(Effect::Changes | Effect::DeletesKey | Effect::EndsOverlap) => {}
             Some(Effect::Identifies | Effect::Reads) | None => {
                 tracing::error!("a call that is said to change nothing is about to");
                 return Err(Problem::server());
@@ -87,6 +91,9 @@ impl Caller {
             Some(now) if now.user.id != self.user.id => {
                 Err(Problem::forbidden("this key was handed over meanwhile: ask again"))
             }
+            Some(now) if now.value_ends_at != self.value_ends_at => {
+                Err(Problem::forbidden("this key got a new value meanwhile: ask again with that"))
+            }
             Some(now) if now.access != self.access => {
                 Err(Problem::narrow("this key's access was changed meanwhile: ask again"))
             }
@@ -94,7 +101,7 @@ impl Caller {
             Some(_) => Err(Problem::forbidden("your roles were changed meanwhile: ask again")),
             None => {
                 let (from, agent) = (self.address, self.origin.user_agent.clone());
-                app.refused_uses.note(KeyKind::ApiKey, &self.key_id, app.now(), from, agent);
+                app.refused_uses.note(KeyKind::ApiKey, &self.key_id, app.now(), from, agent.as_deref());
                 Err(Problem::unauthenticated("refused"))
             }
         }
@@ -125,27 +132,30 @@ pub async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let caller = match identify(&app, request.headers(), from).await {
+    let mut caller = match identify(&app, request.headers(), from).await {
         Ok(caller) => caller,
         Err(Refused::Use { key_id }) => {
-            app.refused_uses.note(KeyKind::ApiKey, &key_id, app.now(), from, agent(request.headers()));
+            let agent = agent(request.headers());
+            app.refused_uses.note(KeyKind::ApiKey, &key_id, app.now(), from, agent.as_deref());
             return refused(&app, from, "refused").into_response();
         }
         Err(Refused::Key { reason, hash }) => {
-            failures::tell(&app, Refusal { reason, hash, from, headers: request.headers() }).await;
+            failures::note(&app, Refusal { reason, hash, from, headers: request.headers() });
             return refused(&app, from, reason).into_response();
         }
         Err(Refused::Request(problem)) => return problem.into_response(),
     };
-    let verifies = request.uri().path() == API_KEY_VERIFICATIONS;
+    let verifies = request.method() == Method::POST && request.uri().path() == API_KEY_VERIFICATIONS;
     let limiter = if verifies { &app.verifications } else { &app.limiter };
     let (user_id, mut allowance) = (caller.user.id, limiter.count(caller.user.id, Instant::now()));
-    let mut response = if allowance.exceeded {
+    // what it refuses is counted first where it is a verification: by its handler
+    let mut response = if allowance.exceeded && !verifies {
         Problem::rate_limited(allowance.reset).into_response()
     } else if declares_too_much(request.headers()) {
         Problem::too_large().into_response()
     } else {
         app.last_uses.note(KeyKind::ApiKey, &caller.key_id, app.now(), from);
+        caller.wait = allowance.exceeded.then_some(allowance.reset);
         request.extensions_mut().insert(caller);
         next.run(request).await
     };
@@ -165,10 +175,13 @@ pub async fn within_access(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let named = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
+    let path = request.uri().path().to_owned();
     let caller = request.extensions_mut().get_mut::<Caller>().ok_or_else(Problem::server)?;
-    let itself = named == caller.key_id;
+    let itself = path.split('/').any(|part| part == caller.key_id);
     policy::reaches(&caller.access, effect, itself)?;
+    if caller.value_ends_at != When::Never {
+        policy::reaches_in_overlap(effect, itself)?;
+    }
     caller.effect = Some(effect);
     Ok(next.run(request).await)
 }
@@ -221,10 +234,12 @@ async fn identify(app: &Arc<App>, headers: &HeaderMap, from: Source) -> Result<C
     Ok(Caller {
         origin: Arc::new(LazyLock::new(Box::new(origin))),
         address: from,
+        wait: None,
         once: None,
         user,
         key_id: credential.key_id,
         key_expires: credential.expires_at,
+        value_ends_at: credential.value_ends_at,
         access: credential.access,
         effect: None,
         fingerprint,

@@ -16,6 +16,7 @@ use crate::api::key::{
 };
 use crate::api::secrets::DetectedSecretsQuery;
 use crate::api::team::{NewUser, UserPatch};
+use crate::domain::untrusted::is_hostile;
 use crate::domain::values::holds_value;
 
 /// The largest body that is read, in bytes. Source: management API, "Conventions".
@@ -141,6 +142,7 @@ impl<S: Send + Sync, T: Readable> FromRequest<S> for Body<T> {
         T::prepare(&mut body)?;
         let own = fields::of::<T>().iter().chain(T::STOPS_KEYS.then(fields::of::<Lockout>).into_iter().flatten());
         fields::check_known(&body, own.copied())?;
+        fields::check_no_nul(&body)?;
         let json = Value::Object(body);
         Ok(Self { value: read(&json)?, json })
     }
@@ -216,7 +218,12 @@ fn read<T: Readable>(json: &Value) -> Result<T, Problem> {
     })
 }
 
-/// Refuses text that is empty, longer than `longest` characters, that a database cannot hold, or that gives a key away.
+/// What is wrong with text that is shown to people, if it has a character that they would not see as what it is: a control,
+/// one that turns the direction of what follows, one without a form.
+pub const HOSTILE: &str = "holds a control or an invisible character";
+
+/// Refuses text that is empty, longer than `longest` characters, that holds what people would not see, or that gives a key
+/// away.
 pub fn check_text(field: &str, text: &str, longest: usize) -> Result<(), Problem> {
     if text.trim().is_empty() {
         return Err(Problem::malformed(field, "must not be empty"));
@@ -224,8 +231,8 @@ pub fn check_text(field: &str, text: &str, longest: usize) -> Result<(), Problem
     if text.chars().count() > longest {
         return Err(Problem::malformed(field, format!("longer than {longest} characters")));
     }
-    if text.contains('\0') {
-        return Err(Problem::malformed(field, "holds a NUL character"));
+    if text.chars().any(is_hostile) {
+        return Err(Problem::malformed(field, HOSTILE));
     }
     check_no_value(field, text)
 }
@@ -236,11 +243,36 @@ pub const LONGEST_NOTE: usize = 2000;
 /// A note for the audit log, in its bounds; an empty one is none.
 pub fn check_note(note: Option<&str>) -> Result<Option<&str>, Problem> {
     let Some(note) = note.filter(|note| !note.is_empty()) else { return Ok(None) };
-    if note.chars().count() > LONGEST_NOTE || note.contains('\0') {
-        return Err(Problem::malformed("note", format!("longer than {LONGEST_NOTE} characters, or holds a NUL")));
+    if note.chars().count() > LONGEST_NOTE {
+        return Err(Problem::malformed("note", format!("longer than {LONGEST_NOTE} characters")));
+    }
+    if note.chars().any(is_hostile) {
+        return Err(Problem::malformed("note", HOSTILE));
     }
     check_no_value("note", note)?;
     Ok(Some(note))
+}
+
+/// The longest id that a body may name, in characters; those of this server have 26.
+pub const LONGEST_ID: usize = 64;
+
+/// Refuses a list of ids in which one cannot be any.
+pub fn check_ids(field: &str, ids: &[String]) -> Result<(), Problem> {
+    match ids.iter().position(|id| !may_be_id(id)) {
+        Some(at) => Err(Problem::malformed(format!("{field}[{at}]"), NO_ID)),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what cannot be an id.
+pub fn check_id(field: &str, id: &str) -> Result<(), Problem> {
+    if may_be_id(id) { Ok(()) } else { Err(Problem::malformed(field, NO_ID)) }
+}
+
+const NO_ID: &str = "no id: longer than 64 characters, or with a control or an invisible one";
+
+fn may_be_id(id: &str) -> bool {
+    id.chars().count() <= LONGEST_ID && !id.chars().any(is_hostile)
 }
 
 /// Refuses text with a key's value in it: names and notes are shown to others and stand in the audit log for ever.

@@ -8,8 +8,8 @@ use super::auth::agent;
 use super::limits::{Allowance, Limiter};
 use crate::server::app::App;
 use crate::server::source::Source;
-use crate::server::store::audit::{self, Cause, Origin};
-use crate::server::store::engine::Result;
+use crate::server::store::audit::Origin;
+use crate::server::store::refused_pending::Stranger;
 
 /// Refused keys an address may send in 60 s before it is told to wait.
 const AN_ADDRESS: u32 = 120;
@@ -33,7 +33,7 @@ impl Default for Failures {
 }
 
 /// A refused value that belongs to no key, without the value. What belongs to one is counted with its key instead
-/// ([`refused_uses`](crate::server::store::refused_uses)), so that junk cannot use up what the log takes of it.
+/// ([`refused_pending`](crate::server::store::refused_pending)), so that junk cannot use up what the log takes of it.
 #[derive(Debug)]
 pub struct Refusal<'a> {
     /// `missing`, `malformed` or `refused`.
@@ -57,27 +57,20 @@ impl Failures {
     }
 }
 
-/// Tells the audit log of a refused value, within bounds. A request without any key is no attempt. What the log cannot
-/// take is no reason to answer the request otherwise.
-pub async fn tell(app: &App, refusal: Refusal<'_>) {
+/// Notes a refused value for the audit log, within bounds. A request without any key is no attempt. It is written with the
+/// next batch: who is refused does not wait for it, and cannot tell by the time it takes what was refused.
+pub fn note(app: &App, refusal: Refusal<'_>) {
     if refusal.reason == "missing" || !app.failures.leaves_an_entry(refusal.from) {
         return;
     }
-    if let Err(error) = record(app, refusal).await {
-        tracing::error!(%error, "a refused key could not be told to the audit log");
-    }
-}
-
-async fn record(app: &App, refusal: Refusal<'_>) -> Result<()> {
-    let mut write = app.store.write().await?;
     let origin = Origin {
         ip: Some(refusal.from.to_string()),
         user_agent: agent(refusal.headers),
         team: app.team.for_audit(),
         ..Origin::default()
     };
-    audit::refused(&mut write, &Cause::new(&origin, app.now()), refusal.reason, refusal.hash.as_deref());
-    write.commit().await
+    let Refusal { reason, hash, .. } = refusal;
+    app.refused_uses.note_stranger(Stranger { reason, hash, at: app.now(), origin });
 }
 
 #[cfg(test)]

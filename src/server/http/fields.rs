@@ -34,6 +34,25 @@ pub fn read(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     Ok(body)
 }
 
+/// Refuses a NUL anywhere in a body, which no engine keeps in a text, and names the field that holds it.
+pub fn check_no_nul(body: &Map<String, Value>) -> Result<(), Problem> {
+    for (field, value) in body {
+        if holds_nul(value) {
+            return Err(Problem::malformed(field.as_str(), "holds a NUL character"));
+        }
+    }
+    Ok(())
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(all) => all.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// Refuses a field that is none of the `known` ones, and names the nearest of them.
 pub fn check_known<'a>(body: &Map<String, Value>, known: impl Iterator<Item = &'a str> + Clone) -> Result<(), Problem> {
     let Some(field) = body.keys().find(|field| !known.clone().any(|known| known == *field)) else { return Ok(()) };

@@ -16,8 +16,9 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::oneshot;
 use tokio::time::Sleep;
 
-use super::peer::Peer;
+use super::peer::{From, Peer};
 use super::problem::Problem;
+use super::under_way::Entered;
 use crate::api::paths;
 use crate::server::app::App;
 
@@ -34,12 +35,25 @@ const DRAINING: Duration = Duration::from_secs(1);
 /// Takes a request in and sees its answer off.
 pub async fn front(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let fit = names_its_host(&request).and_then(|()| comes_from_where_it_may(&app, &request));
+    let (fit, _place) = match fit.and_then(|()| place(&app, &request)) {
+        Ok(place) => (Ok(()), place),
+        Err(problem) => (Err(problem), None),
+    };
+    seen_off(fit, request, async |request| next.run(request).await).await
+}
+
+/// Answers a request that is fit with `answer`, within its time, and sees to what is left of its body.
+async fn seen_off(
+    fit: Result<(), Problem>,
+    request: Request,
+    answer: impl AsyncFnOnce(Request) -> Response + Send,
+) -> Response {
     let (asked_first, reads) = (request.headers().contains_key(EXPECT), request.method().is_safe());
     let (parts, body) = request.into_parts();
     let (body, rest) = lend(body);
     let answer = async {
         match fit {
-            Ok(()) => next.run(Request::from_parts(parts, body)).await,
+            Ok(()) => answer(Request::from_parts(parts, body)).await,
             Err(problem) => {
                 drop(body);
                 problem.into_response()
@@ -93,6 +107,15 @@ fn comes_from_where_it_may(app: &App, request: &Request) -> Result<(), Problem> 
         return Ok(());
     }
     Err(Problem::forbidden("requests come through the proxy in front of this server"))
+}
+
+/// A place for a request that came through the proxy, of those that its client may have at a time; others are bounded by
+/// their connections.
+fn place(app: &App, request: &Request) -> Result<Option<Entered>, Problem> {
+    let (Some(_), Some(From(from))) = (app.configured().behind_proxy, request.extensions().get::<From>()) else {
+        return Ok(None);
+    };
+    app.under_way.enter(*from).map(Some).ok_or_else(Problem::too_many_at_once)
 }
 
 /// What is left of a body once nobody reads it any more.
@@ -175,4 +198,107 @@ async fn drain(mut body: Body) -> bool {
         true
     };
     tokio::time::timeout(DRAINING, reading).await.unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::body::to_bytes;
+    use axum::http::{Method, StatusCode};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A body whose client sends this and then nothing more, without ending it.
+    fn stuck_after(bytes: &'static [u8]) -> Body {
+        let mut sent = Some(Bytes::from_static(bytes));
+        Body::new(http_body_of(move || sent.take()))
+    }
+
+    /// A body of what `next` gives, which then waits for ever.
+    fn http_body_of(
+        next: impl FnMut() -> Option<Bytes> + Unpin + Send + 'static,
+    ) -> impl HttpBody<Data = Bytes, Error = Infallible> {
+        struct Stuck<N>(N);
+        impl<N: FnMut() -> Option<Bytes> + Unpin> HttpBody for Stuck<N> {
+            type Data = Bytes;
+            type Error = Infallible;
+
+            fn poll_frame(
+                mut self: Pin<&mut Self>,
+                _: &mut Context<'_>,
+            ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+                match (self.0)() {
+                    Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                    None => Poll::Pending,
+                }
+            }
+        }
+        Stuck(next)
+    }
+
+    fn request(method: Method, body: Body) -> Request {
+        Request::builder().method(method).uri("/").body(body).unwrap()
+    }
+
+    /// The status, whether the connection is closed after it, and how many seconds it took.
+    async fn answered(
+        fit: Result<(), Problem>,
+        request: Request,
+        answer: impl AsyncFnOnce(Request) -> Response + Send,
+    ) -> (u16, bool, u64) {
+        let begun = Instant::now();
+        let response = seen_off(fit, request, answer).await;
+        let closes = response.headers().get(CONNECTION).is_some_and(|value| value == "close");
+        (response.status().as_u16(), closes, begun.elapsed().as_secs())
+    }
+
+    async fn reads_its_body(request: Request) -> Response {
+        match to_bytes(request.into_body(), usize::MAX).await {
+            Ok(_) => StatusCode::OK.into_response(),
+            Err(_) => StatusCode::BAD_REQUEST.into_response(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_arrive_is_waited_for_so_long_and_no_longer() {
+        let request = request(Method::POST, stuck_after(b"{"));
+        assert_eq!(answered(Ok(()), request, reads_its_body).await, (408, true, BODY.as_secs()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_ends_at_its_time_and_a_change_is_not_left_half_way() {
+        let long = async |_: Request| {
+            tokio::time::sleep(READING * 3).await;
+            StatusCode::OK.into_response()
+        };
+        let seen = answered(Ok(()), request(Method::GET, Body::empty()), long).await;
+        assert_eq!(seen, (503, false, READING.as_secs()));
+        let seen = answered(Ok(()), request(Method::PATCH, Body::empty()), long).await;
+        assert_eq!(seen, (200, false, READING.as_secs() * 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_reads_of_a_body_is_waited_for_a_moment() {
+        let unread = async |_: Request| StatusCode::FORBIDDEN.into_response();
+        let seen = answered(Ok(()), request(Method::POST, stuck_after(b"more")), unread).await;
+        assert_eq!(seen, (403, true, DRAINING.as_secs()));
+        let whole = request(Method::POST, Body::from("whole"));
+        assert_eq!(answered(Ok(()), whole, unread).await, (403, false, 0));
+        let large = request(Method::POST, Body::from(vec![b' '; DRAINED + 1]));
+        assert_eq!(answered(Ok(()), large, unread).await, (403, true, 0), "it is not read to its end");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_not_fit_is_not_answered_by_anybody_else() {
+        let never = async |_: Request| -> Response { unreachable!("it was refused") };
+        let refused = Err(Problem::malformed("Host", "required"));
+        let seen = answered(refused, request(Method::POST, Body::from("small")), never).await;
+        assert_eq!(seen, (400, false, 0));
+        let mut asked = request(Method::POST, stuck_after(b""));
+        asked.headers_mut().insert(EXPECT, HeaderValue::from_static("100-continue"));
+        let refused = Err(Problem::malformed("Host", "required"));
+        assert_eq!(answered(refused, asked, never).await, (400, true, 0), "whose client sends no body after that");
+    }
 }

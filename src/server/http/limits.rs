@@ -8,18 +8,46 @@ use std::time::{Duration, Instant};
 
 /// Length of a window.
 pub const WINDOW: Duration = Duration::from_mins(1);
-/// How many windows are kept before those that are over are thrown away.
-const KEPT: usize = 4096;
+/// The most windows of one [generation](Windows): with more, those not asked for lately are forgotten early, which only
+/// somebody with as many addresses can bring about.
+const MOST: usize = 200_000;
 
-/// Counts requests in windows of [`WINDOW`]; somebody's window begins with their first request.
+/// Counts requests in windows of [`WINDOW`]; somebody's window begins with their first request. What a request costs does
+/// not depend on how many others are counted.
 pub struct Limiter<K> {
     limit: AtomicU32,
-    windows: Mutex<HashMap<K, Counted>>,
+    windows: Mutex<Windows<K>>,
 }
 
+/// Windows in two generations: what is used stands in the present one, and what was not used for a whole generation, so
+/// that its window is over, goes with the one before, all at once.
+struct Windows<K> {
+    present: HashMap<K, Counted>,
+    before: HashMap<K, Counted>,
+    /// When the present generation began.
+    since: Option<Instant>,
+}
+
+#[derive(Clone, Copy)]
 struct Counted {
     since: Instant,
     used: u32,
+}
+
+impl<K: Eq + Hash> Windows<K> {
+    fn of(&mut self, who: K, now: Instant) -> &mut Counted {
+        let age = self.since.map(|since| now.saturating_duration_since(since));
+        if age.is_none_or(|age| age >= WINDOW) || self.present.len() >= MOST {
+            self.before = std::mem::take(&mut self.present);
+            self.since = Some(now);
+        }
+        let known = if self.before.is_empty() { None } else { self.before.remove(&who) };
+        let window = self.present.entry(who).or_insert(known.unwrap_or(Counted { since: now, used: 0 }));
+        if now.saturating_duration_since(window.since) >= WINDOW {
+            *window = Counted { since: now, used: 0 };
+        }
+        window
+    }
 }
 
 /// What is left, for the answer's headers.
@@ -38,7 +66,8 @@ pub struct Allowance {
 impl<K: Eq + Hash> Limiter<K> {
     /// A limiter of `limit` requests a window.
     pub fn new(limit: u32) -> Self {
-        Self { limit: AtomicU32::new(limit), windows: Mutex::default() }
+        let windows = Windows { present: HashMap::new(), before: HashMap::new(), since: None };
+        Self { limit: AtomicU32::new(limit), windows: Mutex::new(windows) }
     }
 
     /// From now on so many requests a window, also in those that have begun.
@@ -54,19 +83,13 @@ impl<K: Eq + Hash> Limiter<K> {
     /// The same of a request that counts as so many; where they are not all left, none is taken.
     pub fn spend(&self, who: K, requests: u32, now: Instant) -> Allowance {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= KEPT {
-            windows.retain(|_, window| now.duration_since(window.since) < WINDOW);
-        }
-        let window = windows.entry(who).or_insert(Counted { since: now, used: 0 });
-        if now.duration_since(window.since) >= WINDOW {
-            *window = Counted { since: now, used: 0 };
-        }
+        let window = windows.of(who, now);
         let limit = self.limit.load(Ordering::Relaxed);
         let exceeded = limit.saturating_sub(window.used) < requests;
         if !exceeded {
             window.used += requests;
         }
-        let left = WINDOW.saturating_sub(now.duration_since(window.since));
+        let left = WINDOW.saturating_sub(now.saturating_duration_since(window.since));
         let reset = left.as_secs() + u64::from(left.subsec_nanos() > 0);
         Allowance { limit, remaining: limit.saturating_sub(window.used), reset: reset.max(1), exceeded }
     }
@@ -111,14 +134,45 @@ mod tests {
         assert!(!limiter.count(1, now).exceeded);
     }
 
+    /// How many windows are kept.
+    fn kept(limiter: &Limiter<usize>) -> usize {
+        let windows = limiter.windows.lock().unwrap();
+        windows.present.len() + windows.before.len()
+    }
+
     #[test]
     fn windows_that_are_over_are_not_kept_for_ever() {
-        let limiter = Limiter::new(1);
-        let start = Instant::now();
-        for who in 0..KEPT {
+        let (limiter, start) = (Limiter::new(1), Instant::now());
+        for who in 0..5000 {
             limiter.count(who, start);
         }
-        limiter.count(KEPT, start + WINDOW);
-        assert_eq!(limiter.windows.lock().unwrap().len(), 1);
+        limiter.count(5000, start + WINDOW);
+        limiter.count(5000, start + WINDOW * 2);
+        assert_eq!(kept(&limiter), 1);
+    }
+
+    #[test]
+    fn a_window_goes_on_from_one_generation_into_the_next() {
+        let (limiter, start) = (Limiter::new(3), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        limiter.count(1, at(0));
+        limiter.count(2, at(50));
+        limiter.count(2, at(50));
+        // the second generation has begun
+        limiter.count(3, at(61));
+        let seen = limiter.count(2, at(109));
+        assert_eq!((seen.remaining, seen.reset, seen.exceeded), (0, 1, false));
+        assert!(limiter.count(2, at(109)).exceeded);
+        assert_eq!(limiter.count(1, at(109)).remaining, 2);
+        assert_eq!(limiter.count(2, at(110)).remaining, 2, "a window of their own, whatever the generation");
+    }
+
+    #[test]
+    fn however_many_are_counted_so_many_are_kept_at_most() {
+        let (limiter, now) = (Limiter::new(1), Instant::now());
+        for who in 0..2 * MOST + 10 {
+            limiter.count(who, now);
+        }
+        assert!(kept(&limiter) <= 2 * MOST);
     }
 }

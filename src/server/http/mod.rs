@@ -14,3 +14,5 @@ pub mod once;
 pub mod peer;
 pub mod problem;
 pub mod query;
+pub mod request_log;
+pub mod under_way;

@@ -81,6 +81,7 @@ impl Drop for Running {
 /// What a handler records its answer under.
 #[derive(Debug)]
 pub struct Once {
+    user_id: i64,
     scope: String,
     body_hash: String,
     done: AtomicBool,
@@ -89,6 +90,7 @@ pub struct Once {
 impl Once {
     fn recorded(&self, status: StatusCode, answer: String, key_id: Option<&str>) -> Recorded {
         Recorded {
+            user_id: self.user_id,
             scope: self.scope.clone(),
             body_hash: self.body_hash.clone(),
             status: status.as_u16(),
@@ -114,6 +116,7 @@ impl Caller {
                 Some(_) => String::new(),
                 None => serde_json::to_string(answer).map_err(|_unwritable| Problem::server())?,
             };
+            let answer = if answer.len() > once::LONGEST_ANSWER { String::new() } else { answer };
             if !once::insert(write.on(), &once.recorded(status, answer, told), now).await? {
                 return Err(twin());
             }
@@ -144,7 +147,7 @@ async fn done_once(app: &App, request: Request, next: Next) -> Result<Response, 
     if let Some(first) = once::find(app.store.reads(), &scope, app.now()).await? {
         return again(first, &body_hash);
     }
-    let once = Arc::new(Once { scope, body_hash, done: AtomicBool::new(false) });
+    let once = Arc::new(Once { user_id: user, scope, body_hash, done: AtomicBool::new(false) });
     if let Some(caller) = parts.extensions.get_mut::<Caller>() {
         caller.once = Some(Arc::clone(&once));
     }
@@ -155,10 +158,14 @@ async fn done_once(app: &App, request: Request, next: Next) -> Result<Response, 
     record(app, &once, response).await
 }
 
-/// Records an answer that no transaction of a mutation recorded: nothing was changed.
+/// Records an answer that no transaction of a mutation recorded: nothing was changed. One that is too long is not recorded
+/// at all; who asks again is answered anew.
 async fn record(app: &App, once: &Once, response: Response) -> Result<Response, Problem> {
     let (parts, answer) = response.into_parts();
     let answer = to_bytes(answer, usize::MAX).await.map_err(|_unreadable| Problem::server())?;
+    if answer.len() > once::LONGEST_ANSWER {
+        return Ok(Response::from_parts(parts, Body::from(answer)));
+    }
     let text = std::str::from_utf8(&answer).map_err(|_not_json| Problem::server())?.to_owned();
     let mut write = app.store.write().await?;
     if !once::insert(write.on(), &once.recorded(parts.status, text, None), app.now()).await? {
@@ -180,6 +187,9 @@ fn again(first: Recorded, body_hash: &str) -> Result<Response, Problem> {
     }
     if let Some(key_id) = first.key_id {
         return Err(Problem::value_told_before(&key_id));
+    }
+    if first.answer.is_empty() {
+        return Err(Problem::answer_not_kept());
     }
     let status = StatusCode::from_u16(first.status).map_err(|_never_recorded| Problem::server())?;
     let mut response = (status, first.answer).into_response();

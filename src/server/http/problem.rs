@@ -123,6 +123,14 @@ impl Problem {
             .with(json!({ "reason": "valueToldBefore", "keyId": key_id }))
     }
 
+    /// 409: the same call was done before, and its answer was too long to be kept.
+    pub fn answer_not_kept() -> Self {
+        Self::conflict(
+            "answerNotKept",
+            "this was done before, and its answer was too long to be kept: read what it changed",
+        )
+    }
+
     /// 422: the idempotency key was sent with another body before.
     pub fn another_body() -> Self {
         let reason = "sent with another body before";
@@ -151,6 +159,13 @@ impl Problem {
         let message = format!("too many requests: wait {seconds} s");
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, name::RATE_LIMITED, message);
         Self { retry_after: Some(seconds), ..problem }
+    }
+
+    /// 429: so many requests of the same client are being answered that this one has to wait.
+    pub fn too_many_at_once() -> Self {
+        let message = "too many of your requests are being answered: wait for one of them";
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, name::RATE_LIMITED, message);
+        Self { retry_after: Some(1), ..problem }
     }
 
     /// 500: the server's fault.

@@ -6,6 +6,8 @@ use axum::http::request::Parts;
 use super::problem::Problem;
 use crate::domain::time::{Time, When};
 
+/// The longest id in a path, in characters.
+pub const LONGEST_ID: usize = 255;
 /// The longest parameter that is read, in characters; a cursor is the longest there is.
 pub const LONGEST: usize = 2048;
 
@@ -78,9 +80,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(id) = Path::from_request_parts(parts, state)
+        let Path::<String>(id) = Path::from_request_parts(parts, state)
             .await
             .map_err(|_unreadable| Problem::malformed("id", "not UTF-8"))?;
+        if id.chars().count() > LONGEST_ID || id.contains('\0') {
+            return Err(Problem::malformed("id", format!("longer than {LONGEST_ID} characters, or holds a NUL")));
+        }
         Ok(Self(id))
     }
 }

@@ -179,6 +179,7 @@ impl Doc {
             Effect::Identifies => "Any key may make this call, whatever its access.",
             Effect::Reads => "Takes a key with the access full or read.",
             Effect::Changes => "Takes a key with the access full.",
+            Effect::EndsOverlap => "Takes a key with the access full; a value in its overlap may end its own.",
             Effect::DeletesKey => "Takes a key with the access full; any key may delete itself.",
         });
         let refusals = answers::Refusals {

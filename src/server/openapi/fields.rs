@@ -11,6 +11,7 @@ use crate::server::handlers::bounds::{
     LONGEST_NAME, LONGEST_NOTE, LONGEST_OVERLAP, LONGEST_TEXT, LONGEST_URL, MOST_CHOICES, MOST_CONTACTS, RESOLUTIONS,
     RESOURCE_TYPES, SECRET, STATUSES, VISIBILITIES, VISIBILITIES_ASKED,
 };
+use crate::server::http::body::LONGEST_ID;
 use crate::server::http::query::LONGEST;
 
 /// What `field` of the body that is called `body` takes; none: what its type says is all.
@@ -58,7 +59,7 @@ const MOST_EXCEPT: usize = 1 << 20;
 /// Fields that are the same wherever they stand.
 fn common(field: &str) -> Option<Value> {
     Some(match field {
-        "note" => or_null(json!({ "type": "string", "maxLength": LONGEST_NOTE, "pattern": "^[^\\u0000]*$" })),
+        "note" => or_null(json!({ "type": "string", "maxLength": LONGEST_NOTE, "pattern": format!("^[^{UNSEEN}]*$") })),
         "contacts" => or_null(contacts()),
         "expiresAt" | "disabledUntil" => or_null(moment()),
         "rotatedFrom" => or_null(id()),
@@ -121,14 +122,18 @@ fn of_settings(field: &str) -> Option<Value> {
 
 /// Text for people: not empty, nor blank.
 fn text(longest: usize) -> Value {
-    json!({ "type": "string", "minLength": 1, "maxLength": longest, "pattern": TEXT })
+    let pattern = format!("^[^{UNSEEN}]*[^\\s{UNSEEN}][^{UNSEEN}]*$");
+    json!({ "type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern })
 }
 
-/// Something that can be seen in it, and no NUL.
-const TEXT: &str = "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$";
+/// The characters that people would not see as what they are, as a part of a class of a regular expression: those that
+/// `is_hostile` names.
+const UNSEEN: &str = "\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\
+    \\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ue000-\\uf8ff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\
+    \u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}";
 
 fn id() -> Value {
-    json!({ "type": "string", "maxLength": LONGEST })
+    json!({ "type": "string", "maxLength": LONGEST_ID, "pattern": format!("^[^{UNSEEN}]*$") })
 }
 
 fn fingerprint() -> Value {

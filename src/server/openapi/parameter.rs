@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::api::page::MAX_LIMIT;
 use crate::api::paths;
 use crate::server::http::once;
-use crate::server::http::query::LONGEST;
+use crate::server::http::query::{LONGEST, LONGEST_ID};
 
 /// A parameter of a query or a header.
 pub struct Parameter {
@@ -105,7 +105,7 @@ pub fn of_path(path: &str, part: &str) -> Value {
     let schema = if user {
         json!({ "type": "integer", "format": "int64" })
     } else {
-        json!({ "type": "string", "minLength": 1, "maxLength": LONGEST })
+        json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_ID })
     };
     let description = if user { "The user's number." } else { "Opaque; percent-encoded, where it has to be." };
     json!({ "name": part, "in": "path", "required": true, "description": description, "schema": schema })

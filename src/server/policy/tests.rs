@@ -97,19 +97,27 @@ fn the_table_of_who_may_do_what() {
 fn the_table_of_what_a_key_may_do() {
     let unknown = Access::Other("some".into());
     for (access, of_another, of_itself) in [
-        // who asks, reading, changing, deleting a key
-        (&Access::Full, "++++", "++++"),
-        (&Access::Read, "++--", "++-+"),
-        (&Access::None, "+---", "+--+"),
-        (&unknown, "+---", "+--+"),
+        // who asks, reading, changing, deleting a key, ending its overlap
+        (&Access::Full, "+++++", "+++++"),
+        (&Access::Read, "++---", "++-+-"),
+        (&Access::None, "+----", "+--+-"),
+        (&unknown, "+----", "+--+-"),
     ] {
         let row = |itself| -> String {
             let sign = |effect| if reaches(access, effect, itself).is_ok() { '+' } else { '-' };
-            let effects = [Effect::Identifies, Effect::Reads, Effect::Changes, Effect::DeletesKey];
+            let effects = [Effect::Identifies, Effect::Reads, Effect::Changes, Effect::DeletesKey, Effect::EndsOverlap];
             effects.into_iter().map(sign).collect()
         };
         assert_eq!((row(false).as_str(), row(true).as_str()), (of_another, of_itself), "{access}");
     }
+}
+
+#[test]
+fn a_value_in_its_overlap_is_used_and_ends_its_own_overlap() {
+    let all = [Effect::Identifies, Effect::Reads, Effect::Changes, Effect::DeletesKey, Effect::EndsOverlap];
+    let row = |itself| all.map(|effect| reaches_in_overlap(effect, itself).is_ok());
+    assert_eq!(row(false), [true, true, false, false, false]);
+    assert_eq!(row(true), [true, true, false, false, true]);
 }
 
 #[test]

@@ -115,6 +115,21 @@ pub fn key_regenerated(key: &ApiKey, new: &NewValue, now: Time, minted_by: &'sta
     }
 }
 
+/// The earlier value of an API key stopped before its overlap was over.
+pub fn overlap_ended(key: &ApiKey, now: Time) -> Change {
+    let id = key.id.as_str();
+    Change {
+        action: Action::ApiKeyExpire,
+        message: format!("the earlier value of API key {id} stopped: its overlap was ended"),
+        variables: json!({
+            "apiKeyId": id,
+            "apiKeyName": key.name.as_received(),
+            "before": { "overlapEndsAt": key.overlap_ends_at.time().map(wire) },
+            "after": { "overlapEndsAt": wire(now) },
+        }),
+    }
+}
+
 /// An API key was disabled.
 pub fn key_disabled(id: &str, name: &str, reason: &DisabledReason) -> Change {
     let (action, verb) = match reason {

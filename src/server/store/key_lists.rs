@@ -172,8 +172,8 @@ pub struct List<'a> {
     filter: &'a Filter,
     /// Whether the rows say what is asked for.
     written: bool,
-    /// Whether the name that is asked for is one that few have.
-    few: bool,
+    /// How many have the name that is asked for, if they are few.
+    few: Option<u64>,
     now: Time,
 }
 
@@ -187,15 +187,15 @@ impl<'a> List<'a> {
                 let mut sql =
                     Sql::new("SELECT COUNT(*) AS counted FROM (SELECT 1 FROM key_name_parts WHERE name_folded GLOB ");
                 sql.bind(part_pattern(name)).push(" LIMIT ").bind(i64::try_from(FEW + 1).unwrap_or(i64::MAX)).push(")");
-                sql.count(store.reads()).await? <= FEW
+                Some(sql.count(store.reads()).await?).filter(|found| *found <= FEW)
             }
-            None => false,
+            None => None,
         };
         Ok(Self { store, filter, written, few, now })
     }
 
     fn how(&self) -> How<'static> {
-        match (self.few, self.written) {
+        match (self.few.is_some(), self.written) {
             (false, false) => How::WorkedOut,
             (false, true) => How::Written,
             (true, true) => How::Named,
@@ -215,7 +215,8 @@ impl<'a> List<'a> {
                 }
                 sql.count(self.store.at_once()).await
             }
-            Some(name) if !self.few && owner.is_none() && statuses.is_empty() && has_parts(name) => {
+            Some(_) if statuses.is_empty() && self.few.is_some() => Ok(self.few.unwrap_or_default()),
+            Some(name) if self.few.is_none() && owner.is_none() && statuses.is_empty() && has_parts(name) => {
                 let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM key_name_parts WHERE name_folded GLOB ");
                 sql.bind(part_pattern(name));
                 sql.count(self.store.reads()).await
@@ -232,7 +233,7 @@ impl<'a> List<'a> {
         limit: u32,
     ) -> Result<(Vec<ApiKey>, Option<Position>)> {
         let states = self.filter.statuses.as_slice();
-        if !self.written || self.few || self.filter.owner.is_some() || states.is_empty() {
+        if !self.written || self.few.is_some() || self.filter.owner.is_some() || states.is_empty() {
             return one_page(self.store.reads(), self.filter, self.how(), sort, after, limit, self.now).await;
         }
         if let [state] = states {

@@ -24,6 +24,7 @@ pub mod once;
 pub mod outbox;
 pub mod patch;
 pub mod presented;
+pub mod refused_pending;
 pub mod refused_told;
 pub mod refused_uses;
 pub mod reports;
@@ -158,16 +159,32 @@ impl Store {
     pub async fn open(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
         location.examine()?;
+        // told at once, rather than by the first change
+        if location.is_at_rest() {
+            return Err(ServerError::NotWritable { path: location.path });
+        }
         let store = Self::connect(&location)?;
-        let begun = store.engine.has_schema().await?;
-        if begun {
-            store.migrate(&location).await?;
+        match store.opened(&location).await {
+            Ok(()) => Ok(store),
+            Err(refused) => {
+                store.close().await;
+                Err(refused)
+            }
         }
-        if !begun || !store.has_team().await? {
-            store.close().await;
-            return Err(ServerError::NotInitialised { path: location.path });
+    }
+
+    /// Looks at what is there before anything is written to it, and brings it up to date.
+    async fn opened(&self, location: &Location) -> Result<(), ServerError> {
+        let path = || location.path.clone();
+        match self.engine.examine(STEPS).await {
+            Ok(Schema::Present) => {}
+            Ok(Schema::Older) => self.migrate(location).await?,
+            Ok(Schema::None) => return Err(ServerError::NotInitialised { path: path() }),
+            Ok(Schema::Foreign) => return Err(ServerError::NotOurs { path: path() }),
+            Err(MigrationError::Database(error)) => return Err(error.into()),
+            Err(source) => return Err(ServerError::Schema { path: path(), source }),
         }
-        Ok(store)
+        if self.has_team().await? { Ok(()) } else { Err(ServerError::NotInitialised { path: path() }) }
     }
 
     /// Opens the database at `database` to read it and nothing else, which also works where nothing can be written: on a
@@ -184,6 +201,7 @@ impl Store {
         let refusal = match store.engine.examine(STEPS).await {
             Ok(Schema::Present) if store.has_team().await? => return Ok(store),
             Ok(Schema::Present | Schema::None) => ServerError::NotInitialised { path },
+            Ok(Schema::Foreign) => ServerError::NotOurs { path },
             Ok(Schema::Older) if at_rest => ServerError::Older { path },
             Ok(Schema::Older) => {
                 store.close().await;
@@ -205,6 +223,10 @@ impl Store {
             Err(refused) => return Err(refused),
         }
         let store = Self::connect(&location)?;
+        if matches!(store.engine.examine(STEPS).await, Ok(Schema::Foreign)) {
+            store.close().await;
+            return Err(ServerError::NotOurs { path: location.path });
+        }
         store.migrate(&location).await?;
         if store.has_team().await? {
             store.close().await;
@@ -313,6 +335,11 @@ pub const STEPS: &[Step] = &[
     Step { version: 9, description: "services", sql: include_str!("migrations/0009_services.sql") },
     Step { version: 10, description: "notices", sql: include_str!("migrations/0010_notices.sql") },
     Step { version: 12, description: "notices of more", sql: include_str!("migrations/0012_notices_of_more.sql") },
+    Step {
+        version: 13,
+        description: "addresses and answers",
+        sql: include_str!("migrations/0013_addresses_and_answers.sql"),
+    },
     Step { version: 14, description: "cost", sql: include_str!("migrations/0014_cost.sql") },
 ];
 

@@ -9,16 +9,24 @@ use crate::domain::time::{Time, wire};
 
 /// How long an answer is kept. Source: management API, "Conventions".
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
+/// The longest answer that is kept, in bytes: that of a thousand revocations fits. Of a longer one it is kept that it was given.
+pub const LONGEST_ANSWER: usize = 64 * 1024;
+/// How much is kept of one user's calls, in bytes; with more, the oldest go.
+const SHARE: i64 = 8 * 1024 * 1024;
+/// What a record takes beside its answer, in bytes, with its places in the indexes.
+const RECORD: usize = 512;
 
 /// A call's first answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
+    /// Whose call it was.
+    pub user_id: i64,
     /// A keyed hash of user, method, path and idempotency key.
     pub scope: String,
     /// A keyed hash of the body.
     pub body_hash: String,
     pub status: u16,
-    /// The answer's body, JSON; empty when the answer held a value that is told only once.
+    /// The answer's body, JSON; empty when the answer held a value that is told only once, or was too long to be kept.
     pub answer: String,
     /// The key whose value was told.
     pub key_id: Option<String>,
@@ -26,11 +34,13 @@ pub struct Recorded {
 
 /// The answer recorded for `scope`, unless it is older than [`KEPT`].
 pub async fn find(on: impl On, scope: &str, now: Time) -> Result<Option<Recorded>> {
-    let mut sql = Sql::new("SELECT scope, body_hash, status, answer, key_id FROM recorded_answers WHERE scope = ");
+    let mut sql =
+        Sql::new("SELECT scope, user_id, body_hash, status, answer, key_id FROM recorded_answers WHERE scope = ");
     sql.bind(scope).push(" AND created_at > ").bind(wire(now - KEPT));
     let Some(row) = sql.row(on).await? else { return Ok(None) };
     Ok(Some(Recorded {
         scope: row.try_get("scope")?,
+        user_id: row.try_get::<Option<i64>>("user_id")?.unwrap_or_default(),
         body_hash: row.try_get("body_hash")?,
         status: u16::try_from(row.try_get::<i64>("status")?).unwrap_or_default(),
         answer: row.try_get("answer")?,
@@ -43,9 +53,18 @@ pub async fn insert(on: &mut Transaction, answer: &Recorded, now: Time) -> Resul
     let mut old = Sql::new("DELETE FROM recorded_answers WHERE created_at <= ");
     old.bind(wire(now - KEPT));
     old.run(&mut *on).await?;
-    let mut sql =
-        Sql::new("INSERT INTO recorded_answers (scope, body_hash, status, answer, key_id, created_at) VALUES (");
-    sql.bind(answer.scope.as_str()).push(", ").bind(answer.body_hash.as_str()).push(", ");
+    let mut before = Sql::new("SELECT upto FROM recorded_answers WHERE upto IS NOT NULL AND user_id = ");
+    before.bind(answer.user_id).push(" ORDER BY upto DESC LIMIT 1");
+    let before = before.row(&mut *on).await?.map(|row| row.try_get::<i64>("upto")).transpose()?;
+    let upto = before.unwrap_or_default() + i64::try_from(RECORD + answer.answer.len()).unwrap_or(SHARE);
+    let mut oldest = Sql::new("DELETE FROM recorded_answers WHERE user_id = ");
+    oldest.bind(answer.user_id).push(" AND upto <= ").bind(upto - SHARE);
+    oldest.run(&mut *on).await?;
+    let mut sql = Sql::new(
+        "INSERT INTO recorded_answers (scope, user_id, upto, body_hash, status, answer, key_id, created_at) VALUES (",
+    );
+    sql.bind(answer.scope.as_str()).push(", ").bind(answer.user_id).push(", ").bind(upto).push(", ");
+    sql.bind(answer.body_hash.as_str()).push(", ");
     sql.bind(i64::from(answer.status)).push(", ").bind(answer.answer.as_str()).push(", ");
     sql.bind(answer.key_id.as_deref()).push(", ").bind(wire(now)).push(") ON CONFLICT (scope) DO NOTHING");
     Ok(sql.run(on).await? == 1)

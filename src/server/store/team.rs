@@ -9,6 +9,7 @@ use super::engine::{On, Result, Row, Transaction};
 use super::sql::Sql;
 use super::standing::IS_SUPERADMIN;
 use super::{Write, changes};
+use crate::domain::fold::fold;
 use crate::domain::settings::Settings;
 use crate::domain::team::{Role, UserKind};
 use crate::domain::time::{Time, When, wire};
@@ -153,12 +154,18 @@ impl User {
         sql.row(on).await?.map(|row| Self::from_row(row.row())).transpose()
     }
 
-    /// The person with this address, in whatever case and script it was written: compared here, since an engine may know no
-    /// case but that of ASCII.
-    pub async fn by_email(on: impl On, email: &str) -> Result<Option<Self>> {
-        let wanted = email.to_lowercase();
-        let is = |user: &Self| !user.is_service() && user.email.to_lowercase() == wanted;
-        Ok(Self::all(on).await?.into_iter().find(is))
+    /// The people with this address, in whatever case and script it was written: several where an earlier keydeck told their
+    /// addresses apart. Whoever acts by an address has to refuse those.
+    pub async fn by_email(on: impl On, email: &str) -> Result<Vec<Self>> {
+        let mut sql = select();
+        sql.push("WHERE u.email_folded = ").seek(&fold(email)).push(" ORDER BY u.id");
+        sql.rows(on).await?.iter().map(Self::from_row).collect()
+    }
+
+    /// The ids of those whose address is, but for its case or its spelling, also somebody else's.
+    pub async fn sharing(on: impl On) -> Result<Vec<i64>> {
+        let shared = Sql::new("SELECT id FROM users WHERE email_shared = 1 ORDER BY id");
+        shared.rows(on).await?.iter().map(|row| row.try_get("id")).collect()
     }
 
     /// The services with this name, in whatever case it was written.
@@ -205,12 +212,13 @@ impl User {
     pub async fn insert(on: &mut Transaction, users: &[Self]) -> Result<()> {
         super::sql::insert(
             on,
-            "INSERT INTO users (id, kind, name, username, email, contacts, roles, active, joined_at) VALUES ",
+            "INSERT INTO users (id, kind, name, username, email, email_folded, contacts, roles, active, joined_at) VALUES ",
             users,
             |user, row| {
                 let email = if user.is_service() { format!("{NO_ADDRESS}{}", user.id) } else { user.email.clone() };
                 row.add(user.id).add(user.kind.word()).add(user.name.as_str()).add(user.username.as_str());
-                row.add(email).add(user.contacts_column());
+                let folded = (!user.is_service()).then(|| fold(&user.email));
+                row.add(email).add(folded).add(user.contacts_column());
                 row.add(roles_to_column(&user.roles)).add(i64::from(user.active));
                 row.add(super::stamp(user.joined_at.time()));
             },

@@ -94,6 +94,8 @@ fn damaged(row: Row<'_>) -> Result<Map<String, Value>> {
     entry.insert("seq".to_owned(), json!(seq));
     entry.insert("timestamp".to_owned(), json!(row.try_get::<&str>("at")?));
     entry.insert("action".to_owned(), json!(row.try_get::<&str>("action")?));
+    entry.insert("ip".to_owned(), Value::Null);
+    entry.insert("userAgent".to_owned(), Value::Null);
     entry.insert("message".to_owned(), json!("this entry was damaged: see keydeck audit verify"));
     entry.insert("data".to_owned(), json!({ "actor": null, "user": null, "team": null, "variables": {} }));
     Ok(entry)

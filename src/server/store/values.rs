@@ -58,6 +58,18 @@ pub async fn replace(
     Ok(())
 }
 
+/// Ends the overlap of `key` now, and audits that; says whether there was one.
+pub async fn end_overlap(write: &mut Write, key: &ApiKey, owner: &User, cause: &Cause<'_>) -> Result<bool> {
+    let mut ended = Sql::new("UPDATE key_values SET overlap_ends_at = ");
+    ended.bind(wire(cause.now)).push(" WHERE present = 0 AND overlap_ends_at > ").bind(wire(cause.now));
+    ended.push(" AND key_id = ").bind(key.id.as_str());
+    let was_open = ended.run(write.on()).await? > 0;
+    if was_open {
+        write.record(cause, owner.for_audit(), changes::overlap_ended(key, cause.now));
+    }
+    Ok(was_open)
+}
+
 /// When `key` expires once its value is made anew at `now`: the team's days count from then, but a date that was brought
 /// forward by hand is never moved later.
 pub async fn expiry_after_regenerate(on: &mut Transaction, key: &ApiKey, now: Time) -> Result<Option<Time>> {

@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::client::capabilities::Capability;
+use crate::domain::team::Me;
 use crate::tui::action::{Action, Context};
 use crate::tui::tab::Tab;
 
@@ -9,6 +10,12 @@ impl App {
     /// Why a tab cannot be used by this role or on this backend; none when it can, or nobody knows yet.
     pub fn tab_denied(&self, tab: Tab) -> Option<String> {
         self.facts().tab_denied(tab)
+    }
+
+    /// The same in lines, with who asks and what of their plan is used.
+    pub fn denied_words(&self, tab: Tab) -> Option<Vec<String>> {
+        let why = self.tab_denied(tab)?;
+        Some(std::iter::once(why).chain(self.me.as_ref().and_then(Me::standing)).collect())
     }
 
     /// Why an action cannot be done here, now; none when it can.

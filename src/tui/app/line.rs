@@ -110,6 +110,7 @@ impl App {
             || matches!(self.connection, Connection::Offline(_))
             || self.line.look_again.is_some()
             || self.auto_refresh.is_some()
+            || self.session.unlocked.is_some()
             || paused
     }
 
@@ -127,7 +128,8 @@ impl App {
         let age = self.progress(self.tab).as_of.filter(|_| offline).and_then(|at| (self.utc() - at).to_std().ok());
         let aged = age.map(|age| now + next_word(age).saturating_sub(age));
         let pause = self.pauses_until().and_then(|until| (until - self.utc()).to_std().ok()).map(|left| now + left);
-        let wishes = [silent, aged, pause, self.line.look_again, self.next_refresh(), self.next_watch()];
+        let unlock = self.next_unlock_word();
+        let wishes = [silent, aged, pause, self.line.look_again, self.next_refresh(), self.next_watch(), unlock];
         let at = wishes.into_iter().flatten().min()?;
         // asked for once: what was asked for earlier comes all the same
         let asked = self.wakes_at.filter(|asked| !woken && *asked <= at && *asked > now);

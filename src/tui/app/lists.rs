@@ -1,9 +1,11 @@
 //! What is asked of the list in front, whatever its rows are.
 
 use super::App;
+use crate::client::capabilities::Capability;
 use crate::client::error::ErrorKind;
 use crate::domain::row::Row;
 use crate::domain::table::MarkCount;
+use crate::domain::team::Me;
 use crate::domain::values::{Form, find};
 use crate::tui::action::{Action, Context};
 use crate::tui::effect::Effect;
@@ -80,7 +82,9 @@ impl App {
     /// What stands in the middle of a list that shows nothing: two lines, what and which key to press.
     pub fn empty_words(&self, tab: Tab) -> Option<(String, String)> {
         if let Some(why) = self.facts().tab_denied(tab) {
-            return Some((why, format!("{} goes to the next tab", self.key_for(Action::Next))));
+            let standing =
+                self.me.as_ref().and_then(Me::standing).map(|words| format!("{words} · ")).unwrap_or_default();
+            return Some((why, format!("{standing}{} goes to the next tab", self.key_for(Action::Next))));
         }
         // only who we are decides whether these may be read at all
         let waits = matches!(tab, Tab::Team | Tab::Exposed) && self.me.is_none();
@@ -95,7 +99,9 @@ impl App {
         if let Some(words) = self.value_words(tab) {
             return Some(words);
         }
-        let one = || format!("{} makes one", self.key_for(Action::NewKey));
+        let needs = if tab == Tab::Collections { Capability::CreateCollectionKeys } else { Capability::CreateKeys };
+        let why_none = self.session.capabilities.why_not(needs);
+        let one = || why_none.map_or_else(|| format!("{} makes one", self.key_for(Action::NewKey)), str::to_owned);
         let words = match tab {
             Tab::Exposed => ("Nothing is exposed", "no finding has been reported".to_owned()),
             Tab::Settings => return None,

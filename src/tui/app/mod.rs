@@ -13,10 +13,12 @@ pub mod memory;
 mod mouse;
 mod notices;
 mod palette;
+mod profiles;
 mod reads;
 mod rotations;
 mod route;
 mod tab_bar;
+mod unlock;
 mod values;
 
 use rotations::Releasing;
@@ -54,7 +56,7 @@ use crate::tui::remembered::Remembered;
 use crate::tui::request::{Input, Reply};
 use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::settings::SettingsScreen;
-use crate::tui::session::{Connection, Message, Seeding, Session, Tone};
+use crate::tui::session::{Connection, Message, ProfileLine, Seeding, Session, Tone};
 use crate::tui::tab::Tab;
 use crate::tui::ticket::Ticket;
 
@@ -123,6 +125,8 @@ pub struct App {
     pub message: Option<Message>,
     /// Which keys do what.
     pub keymap: Keymap,
+    /// The profiles there are to go to.
+    pub profiles: Vec<ProfileLine>,
     /// The HTTP calls of this session.
     pub calls: CallLog,
     /// The names of the themes there are, and of the one in use.
@@ -216,6 +220,7 @@ impl App {
             incidents: OpenIncidents::default(),
             message: None,
             keymap: Keymap::default(),
+            profiles: Vec::new(),
             calls: CallLog::default(),
             themes: (Vec::new(), String::new()),
             keeps_theme: false,
@@ -264,6 +269,7 @@ impl App {
         self.now = now;
         self.quiet = self.may_be_quiet(&event);
         let woken = matches!(event, Event::Wake);
+        let mut ended = self.lock_in_time();
         let effects = match event {
             Event::Key(press) => self.key(press),
             Event::Paste(text) => self.paste(text.expose()),
@@ -319,6 +325,11 @@ impl App {
             Event::RotationSummarised(ticket, id, summary) => self.answered(ticket, Reply::Summarised(id, summary)),
             Event::RotationsReleased(ticket) => self.rotations_released(ticket),
             Event::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
+            Event::Unlocked(ticket, result) => self.unlocked(ticket, result),
+            Event::NotSwitched(why) => {
+                self.not_switched(why);
+                Vec::new()
+            }
             Event::Themed(themed) => {
                 self.themed(themed);
                 Vec::new()
@@ -376,7 +387,11 @@ impl App {
             }
         };
         self.follow_cursor();
-        let mut effects = self.quit_in_order(effects);
+        if !ended.is_empty() && self.message.is_none() {
+            self.say_locked();
+        }
+        ended.extend(effects);
+        let mut effects = self.quit_in_order(ended);
         effects.extend(self.remember());
         effects.extend(self.wake_in_time(woken));
         if self.is_busy() && self.continuing.is_none() {

@@ -100,6 +100,8 @@ impl App {
                 Request::Rows(change) => self.change_rows(change),
                 Request::Read(slot) => effects.extend(self.load(slot)),
                 Request::Stage(settings) => self.settings.stage(settings.map(|settings| *settings)),
+                Request::SwitchProfile(name) => effects.extend(self.switch_profile(name)),
+                Request::Unlock(length, reason) => self.open_unlock(&length, &reason),
                 Request::KeepTheme(name) => self.keep_theme(name),
                 Request::KeepCommand(line) => keep(&mut self.commands, line),
                 Request::KeepFilter(text) => keep(&mut self.filters, text),
@@ -259,6 +261,11 @@ impl App {
                 self.open_themes();
                 Vec::new()
             }
+            Action::Profiles => {
+                self.open_profiles();
+                Vec::new()
+            }
+            Action::Unlock => self.unlock_or_lock(),
             Action::Contain => self.open_contain(),
             Action::Incidents => self.open_incidents(),
             Action::Rotations => self.open_rotations(),

@@ -10,7 +10,7 @@ use crate::tui::app::App;
 use crate::tui::app::line::in_words;
 use crate::tui::layout::Layout;
 use crate::tui::progress::Load;
-use crate::tui::session::Connection;
+use crate::tui::session::{Connection, Unlocked};
 use crate::tui::text;
 use crate::tui::text::thousands;
 use crate::tui::view::Look;
@@ -68,8 +68,15 @@ fn left(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
     if app.session.production {
         pieces.push(Piece { text: " PRODUCTION ".to_owned(), style: theme.production, need: u8::MAX });
     }
-    if app.session.read_only {
-        pieces.push(Piece { text: "read-only".to_owned(), style: theme.warning, need: 10 });
+    match app.session.unlocked.and_then(|unlocked| unlocked.left(app.now)) {
+        Some(left) => {
+            let text = format!(" UNLOCKED {} ", Unlocked::words(left));
+            pieces.push(Piece { text, style: theme.production, need: u8::MAX });
+        }
+        None if app.session.read_only => {
+            pieces.push(Piece { text: "read-only".to_owned(), style: theme.warning, need: 10 });
+        }
+        None => {}
     }
     let address = app.session.address.trim_start_matches("https://").trim_start_matches("http://").to_owned();
     pieces.push(Piece { text: address, style: theme.header, need: 2 });

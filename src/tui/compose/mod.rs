@@ -49,7 +49,7 @@ fn draw(app: &App, look: Look, frame: &mut Frame) {
             }
         }
         Tab::Exposed => screens::list::view::draw(look, &app.exposed, app.empty_words(app.tab), layout, frame, body),
-        Tab::Settings => screens::settings::view::draw(look, &app.settings, app.tab_denied(app.tab), frame, body),
+        Tab::Settings => screens::settings::view::draw(look, &app.settings, app.denied_words(app.tab), frame, body),
     }
     footer(app, look, frame, row(area.height - 1));
     for dialog in app.dialogs.iter() {

@@ -27,6 +27,7 @@ pub mod new_key;
 pub mod notices;
 pub mod palette;
 pub mod policy;
+pub mod profiles;
 pub mod regenerate;
 pub mod resolve;
 pub mod reveal;
@@ -37,6 +38,7 @@ pub mod rotations;
 pub mod running;
 pub mod setting;
 pub mod stack;
+pub mod unlock;
 pub mod view;
 pub mod views;
 
@@ -50,6 +52,7 @@ use super::request::{Input, Request};
 use super::ticket::Ticket;
 use crate::domain::bulk::Confirmation;
 use crate::domain::ids::KeyId;
+use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
 /// What a dialog, or a screen that opens dialogs, asks for.
@@ -119,6 +122,10 @@ pub enum Dialog {
     Policy(Box<policy::Policy>),
     /// The review before every key of the team is revoked.
     RevokeAll(Box<revoke_all::RevokeAllDialog>),
+    /// The profiles to go to.
+    Profiles(profiles::ProfilesMenu),
+    /// The form that unlocks a read-only profile.
+    Unlock(Box<unlock::Unlock>),
 }
 
 impl Dialog {
@@ -143,6 +150,7 @@ impl Dialog {
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Setting(_)
+            | Self::Unlock(_)
             | Self::RevokeAll(_) => Context::Form,
             Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
@@ -153,6 +161,7 @@ impl Dialog {
             Self::Notices(_) => Context::Notices,
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) => Context::Page,
             Self::Views(menu) => menu.context(),
+            Self::Profiles(_) => Context::Profiles,
             Self::Policy(policy) => policy.context(),
         }
     }
@@ -190,6 +199,8 @@ impl Dialog {
             | Self::Explain(_)
             | Self::Setting(_)
             | Self::Policy(_)
+            | Self::Profiles(_)
+            | Self::Unlock(_)
             | Self::RevokeAll(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
@@ -229,6 +240,8 @@ impl Dialog {
             Self::Setting(field) => field.update(input, facts),
             Self::Policy(policy) => policy.update(input, facts),
             Self::RevokeAll(all) => all.update(input, facts),
+            Self::Profiles(menu) => menu.update(input, facts),
+            Self::Unlock(form) => form.update(input, facts),
         }
     }
 
@@ -244,6 +257,7 @@ impl Dialog {
             | Self::Policy(_)
             | Self::RevokeAll(_)
             | Self::Changes(_)
+            | Self::Profiles(_)
             | Self::Incidents(_) => true,
             Self::Contain(contain) => contain.is_deaf_at_first(),
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
@@ -265,7 +279,65 @@ impl Dialog {
             | Self::Manual(_)
             | Self::Explain(_)
             | Self::Setting(_)
+            | Self::Unlock(_)
             | Self::Views(_) => false,
+        }
+    }
+
+    /// What of it would be lost or left half done if the console went to another profile, in words that follow "not now";
+    /// none where it can simply go.
+    pub fn under_way(&self, now: Time) -> Option<&'static str> {
+        const ANSWER: &str = "the answer to a change is still awaited";
+        let sending = |sending: bool| sending.then_some(ANSWER);
+        match self {
+            Self::Running(running) => {
+                running.ended.is_none().then_some("a change of many keys is being sent; c sends no more")
+            }
+            Self::NewKey(form) => sending(form.form.state == form::State::Sending),
+            Self::Edit(form) => sending(form.form.state == form::State::Sending),
+            Self::Regenerate(form) => sending(form.form.state == form::State::Sending),
+            Self::Resolve(form) => sending(form.form.state == form::State::Sending),
+            Self::Unlock(form) => sending(form.form.state == form::State::Sending),
+            Self::Policy(policy) => match policy.stage {
+                policy::Stage::Saving | policy::Stage::UnderWay(_) => Some(ANSWER),
+                policy::Stage::Looking
+                | policy::Stage::Asking
+                | policy::Stage::NotKnown(_)
+                | policy::Stage::Conflict
+                | policy::Stage::Refused(_) => None,
+            },
+            Self::RevokeAll(all) => match all.stage {
+                revoke_all::Stage::Sending | revoke_all::Stage::UnderWay(_) => Some(ANSWER),
+                revoke_all::Stage::Asking | revoke_all::Stage::Over(_) => None,
+            },
+            Self::Reveal(reveal) => {
+                (!reveal.safe && reveal.value.is_some()).then_some("a new value is nowhere safe yet")
+            }
+            Self::Contain(contain) => contain.is_open(now).then_some("a leak is being contained; close it first"),
+            // what is under way of it ends its step and stays open on disk
+            Self::Rotate(_)
+            | Self::Help(_)
+            | Self::Palette(_)
+            | Self::Calls(_)
+            | Self::Sort(_)
+            | Self::States(_)
+            | Self::Columns(_)
+            | Self::Themes(_)
+            | Self::Detail(_)
+            | Self::Finding(_)
+            | Self::Choice(_)
+            | Self::Ask(_)
+            | Self::Review(_)
+            | Self::Rotations(_)
+            | Self::Changes(_)
+            | Self::Incidents(_)
+            | Self::Notices(_)
+            | Self::Language(_)
+            | Self::Manual(_)
+            | Self::Explain(_)
+            | Self::Setting(_)
+            | Self::Profiles(_)
+            | Self::Views(_) => None,
         }
     }
 
@@ -287,6 +359,7 @@ impl Dialog {
             Self::Contain(contain) => contain.ticket == ticket,
             Self::Policy(policy) => policy.ticket == ticket,
             Self::RevokeAll(all) => all.ticket == ticket,
+            Self::Unlock(form) => form.ticket == ticket,
             Self::Notices(list) => list.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)
@@ -302,6 +375,7 @@ impl Dialog {
             | Self::Manual(_)
             | Self::Explain(_)
             | Self::Setting(_)
+            | Self::Profiles(_)
             | Self::Views(_) => false,
         }
     }

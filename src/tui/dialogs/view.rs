@@ -4,8 +4,8 @@ use ratatui::Frame;
 
 use super::{
     Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, manual,
-    menu, new_key, notices, palette, policy, regenerate, resolve, reveal, review, revoke_all, rotate, rotations,
-    running, setting, views,
+    menu, new_key, notices, palette, policy, profiles, regenerate, resolve, reveal, review, revoke_all, rotate,
+    rotations, running, setting, unlock, views,
 };
 use crate::tui::view::Look;
 
@@ -42,5 +42,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Setting(field) => setting::view::draw(look, field, frame),
         Dialog::Policy(policy) => policy::view::draw(look, policy, frame),
         Dialog::RevokeAll(all) => revoke_all::view::draw(look, all, frame),
+        Dialog::Profiles(menu) => profiles::view::draw(look, menu, frame),
+        Dialog::Unlock(form) => unlock::view::draw(look, form, frame),
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::task::TaskTracker;
 
 use super::guard::survives;
+use crate::client::error::ServiceError;
 use crate::client::{KeyService, WritePermit};
 use crate::domain::call::CallNews;
 use crate::domain::failure::Failure as _;
@@ -60,7 +61,7 @@ impl Listeners {
 pub struct Containing {
     settings: IncidentSettings,
     service: Arc<dyn KeyService>,
-    may_write: bool,
+    permit: Option<WritePermit>,
     events: UnboundedSender<Event>,
     listeners: Listeners,
     workers: HashMap<Ticket, UnboundedSender<Command>>,
@@ -87,11 +88,16 @@ impl Containing {
     pub fn new(
         settings: IncidentSettings,
         service: Arc<dyn KeyService>,
-        may_write: bool,
+        permit: Option<WritePermit>,
         events: UnboundedSender<Event>,
         listeners: Listeners,
     ) -> Self {
-        Self { settings, service, may_write, events, listeners, workers: HashMap::new() }
+        Self { settings, service, permit, events, listeners, workers: HashMap::new() }
+    }
+
+    /// What may be changed from now on, by the incidents that are begun after this.
+    pub fn permit(&mut self, permit: Option<WritePermit>) {
+        self.permit = permit;
     }
 
     /// Tells which incidents are open.
@@ -111,7 +117,7 @@ impl Containing {
             ticket,
             settings: self.settings.clone(),
             service: Arc::clone(&self.service),
-            may_write: self.may_write,
+            permit: self.permit.clone(),
             events: self.events.clone(),
             listeners: self.listeners.clone(),
             commands: given,
@@ -125,6 +131,11 @@ impl Containing {
         if let Some(commands) = self.workers.get(&ticket) {
             let _ = commands.send(command);
         }
+    }
+
+    /// Lets every incident go, once the step under way has ended.
+    pub fn release_all(&mut self) {
+        self.workers.clear();
     }
 
     /// Lets an incident go, once the step under way has ended.
@@ -155,7 +166,7 @@ struct Worker {
     ticket: Ticket,
     settings: IncidentSettings,
     service: Arc<dyn KeyService>,
-    may_write: bool,
+    permit: Option<WritePermit>,
     events: UnboundedSender<Event>,
     listeners: Listeners,
     commands: UnboundedReceiver<Command>,
@@ -187,7 +198,7 @@ impl Worker {
         };
         let desk = Desk {
             service: Arc::clone(&self.service),
-            permit: WritePermit::unless_read_only(!self.may_write),
+            permit: self.permit.clone().ok_or_else(ServiceError::read_only),
             me,
             profile: self.settings.profile.clone(),
             production: self.settings.production,

@@ -8,6 +8,7 @@ mod guard;
 pub mod incidents;
 mod reads;
 pub mod rotations;
+mod unlock;
 mod writes;
 
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::domain::views::View;
 use crate::local::views::{ViewsError, ViewsFile};
-use clipboard::Route;
+pub use clipboard::Route;
 use incidents::{Begin, Command as ContainCommand, Containing, IncidentSettings, Listeners};
 use rotations::{Rotating, RotationSettings};
 
@@ -56,6 +57,8 @@ pub struct Runtime {
     permit: Option<Arc<WritePermit>>,
     reads: HashMap<Slot, AbortHandle>,
     writes: TaskTracker,
+    /// What goes on beside, and changes nothing at the backend.
+    beside: TaskTracker,
     stop: CancellationToken,
     /// Cancelled once the console is left.
     left: CancellationToken,
@@ -94,8 +97,13 @@ impl Runtime {
         let permit = permit.map(Arc::new);
         let rotating = Rotating::new(rotations, Arc::clone(&service), permit.clone(), events.clone());
         let listeners = Listeners::default();
-        let containing =
-            Containing::new(incidents, Arc::clone(&service), permit.is_some(), events.clone(), listeners.clone());
+        let containing = Containing::new(
+            incidents,
+            Arc::clone(&service),
+            permit.as_deref().cloned(),
+            events.clone(),
+            listeners.clone(),
+        );
         let calls = events.clone();
         // nobody listens any more when the console is leaving
         service.on_call(Box::new(move |news| {
@@ -106,10 +114,10 @@ impl Runtime {
                 CallNews::Paused(pause) => Event::Paused(pause),
             }));
         }));
-        let (reporter, writes) = (Reporter { service, events }, TaskTracker::new());
+        let (reporter, writes, beside) = (Reporter { service, events }, TaskTracker::new(), TaskTracker::new());
         let memory = memory.map(|file| {
             let (sender, news) = watch::channel(None);
-            writes.spawn(keep_memory(file, news, reporter.clone()));
+            beside.spawn(keep_memory(file, news, reporter.clone()));
             sender
         });
         Self {
@@ -119,6 +127,7 @@ impl Runtime {
             containing,
             reads: HashMap::new(),
             writes,
+            beside,
             memory,
             stop: CancellationToken::new(),
             left: CancellationToken::new(),
@@ -136,6 +145,7 @@ impl Runtime {
             Effect::Load(slot, ticket) => self.load(slot, ticket),
             Effect::Lookup(ticket, fingerprints) => self.look_up(ticket, fingerprints),
             Effect::Trail(ticket, key) => self.trail(ticket, key),
+            Effect::OwnersTrail(ticket, owner, since) => self.owners_trail(ticket, owner, since),
             Effect::Notices(ticket, query) => self.notices(ticket, query),
             Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
@@ -165,7 +175,7 @@ impl Runtime {
             Effect::ReadBack(ticket, id, own) => self.read_back(ticket, id, own),
             Effect::ForgetChange(id) => self.forget_change(id),
             Effect::SaveResults(ticket, results) => self.save_results(ticket, *results),
-            Effect::ListIncidents => self.containing.list(&self.writes),
+            Effect::ListIncidents => self.containing.list(&self.beside),
             Effect::BeginIncident(ticket, me, text) => {
                 self.containing.open(ticket, me, Begin::Text(text), &self.writes);
             }
@@ -178,13 +188,15 @@ impl Runtime {
             }
             Effect::GoOnContaining(ticket) => self.containing.command(ticket, ContainCommand::Continue),
             Effect::ReleaseIncident(ticket) => self.containing.release(ticket),
-            Effect::ListRotations => self.rotating.list(&self.writes),
+            Effect::ListRotations => self.rotating.list(&self.beside),
             Effect::LookAtPlaces(ticket, plans) => rotations::look(ticket, plans, self.reporter.events.clone()),
             Effect::ListFolder(ticket, folder) => rotations::list_folder(ticket, folder, self.reporter.events.clone()),
             Effect::ReleaseRotations(ticket) => self.rotating.release(ticket),
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
-            // drawing is the loop's
-            Effect::UseTheme(_) => {}
+            Effect::Unlock(ticket, length, reason) => self.unlock(ticket, length, &reason),
+            Effect::Lock => self.lock(),
+            // drawing and going elsewhere are the loop's
+            Effect::UseTheme(_) | Effect::SwitchProfile(_) => {}
             Effect::Continue => self.reporter.say(Event::Continue),
             Effect::Remember(remembered) => {
                 if let Some(memory) = &self.memory {
@@ -205,6 +217,17 @@ impl Runtime {
         }
     }
 
+    /// Lets go of rotations and incidents: each ends its present step, and stays open on disk.
+    pub fn let_go(&mut self) {
+        self.rotating.release_all();
+        self.containing.release_all();
+    }
+
+    /// What is on its way to the backend, which ends by itself.
+    pub fn on_their_way(&self) -> TaskTracker {
+        self.writes.clone()
+    }
+
     /// Changes what is saved of views.
     fn keep_views(
         &self,
@@ -215,7 +238,7 @@ impl Runtime {
             return self.reporter.say(Event::ViewsKept(Err("Nothing is kept here: no view was saved".to_owned())));
         };
         let reporter = self.reporter.clone();
-        self.writes.spawn(async move {
+        self.beside.spawn(async move {
             let kept = tokio::task::spawn_blocking(move || change(&file)).await;
             reporter.say(Event::ViewsKept(match kept {
                 Ok(Ok(saved)) => Ok((words, saved)),
@@ -238,7 +261,13 @@ impl Runtime {
         drop(self.rotating);
         drop(self.containing);
         self.writes.close();
-        if tokio::time::timeout(patience, self.writes.wait()).await.is_err() {
+        self.beside.close();
+        let (writes, beside) = (&self.writes, &self.beside);
+        let all = async {
+            writes.wait().await;
+            beside.wait().await;
+        };
+        if tokio::time::timeout(patience, all).await.is_err() {
             tracing::warn!("left before every write was answered");
         }
     }

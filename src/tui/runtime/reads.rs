@@ -2,12 +2,14 @@
 
 use std::ops::ControlFlow;
 
+use chrono::NaiveDate;
+
 use super::guard::survives;
 use super::{Reporter, Runtime};
 use crate::domain::audit::AuditQuery;
 use crate::domain::bulk::Target;
 use crate::domain::finding::Address;
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::notice::NoticeQuery;
 use crate::domain::settings::SettingsChange;
 use crate::ops;
@@ -34,7 +36,14 @@ impl Runtime {
 
     /// Reads the audit trail of a key.
     pub(super) fn trail(&mut self, ticket: Ticket, key: KeyId) {
-        self.read(Slot::Trail, ticket, trail(self.reporter.clone(), ticket, key));
+        let query = AuditQuery { key: Some(key), ..AuditQuery::default() };
+        self.read(Slot::Trail, ticket, trail(self.reporter.clone(), ticket, query));
+    }
+
+    /// Reads what a user did since a day.
+    pub(super) fn owners_trail(&mut self, ticket: Ticket, owner: UserId, since: Option<NaiveDate>) {
+        let query = AuditQuery { actor: Some(owner), since, ..AuditQuery::default() };
+        self.read(Slot::Trail, ticket, trail(self.reporter.clone(), ticket, query));
     }
 
     /// Reads from where a key is tried.
@@ -140,8 +149,7 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
     reporter.answer(slot, ticket, end);
 }
 
-async fn trail(reporter: Reporter, ticket: Ticket, key: KeyId) {
-    let query = AuditQuery { key: Some(key), ..AuditQuery::default() };
+async fn trail(reporter: Reporter, ticket: Ticket, query: AuditQuery) {
     let (mut entries, mut more) = (Vec::new(), false);
     let mut each = |page: crate::client::Rows<_>| {
         entries.extend(page.rows);

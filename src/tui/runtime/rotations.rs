@@ -82,6 +82,11 @@ impl Rotating {
         Self { settings, service, permit, events, workers: HashMap::new() }
     }
 
+    /// What may be changed from now on, by the rotations that are begun after this.
+    pub fn permit(&mut self, permit: Option<Arc<WritePermit>>) {
+        self.permit = permit;
+    }
+
     /// Tells which rotations are open. A journal that was never begun is not begun for that.
     pub fn list(&self, tasks: &TaskTracker) {
         let (state, events) = (self.settings.state.clone(), self.events.clone());
@@ -130,6 +135,14 @@ impl Rotating {
     pub fn command(&self, ticket: Ticket, command: Command) {
         if let Some(commands) = self.workers.get(&ticket).and_then(|handle| handle.commands.as_ref()) {
             let _ = commands.send(command);
+        }
+    }
+
+    /// Lets every wizard's rotations go, once the step under way has ended.
+    pub fn release_all(&mut self) {
+        let wizards: Vec<Ticket> = self.workers.keys().copied().collect();
+        for ticket in wizards {
+            self.release(ticket);
         }
     }
 

@@ -96,6 +96,8 @@ fn session() -> Session {
         profile: "p".to_owned(),
         address: "https://keys.team.example".to_owned(),
         read_only: false,
+        unlocked: None,
+        switching: false,
         production: false,
         color: None,
         capabilities: crate::client::capabilities::Capabilities::all(),

@@ -30,14 +30,27 @@ pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
     } else {
         (look.theme.dialog_border, look.theme.dialog_title)
     };
-    let heading = format!(" {} ", text::cut(window.title, usize::from(width.saturating_sub(6))));
-    let block = Block::bordered().border_style(border).title(Span::styled(heading, title)).style(look.theme.dialog);
+    let badge = badge(look);
+    let room = usize::from(width.saturating_sub(6)).saturating_sub(badge.len());
+    let heading = format!(" {} ", text::cut(window.title, room));
+    let badge = Line::from(Span::styled(badge, look.theme.production)).right_aligned();
+    let block = Block::bordered()
+        .border_style(border)
+        .title(Span::styled(heading, title))
+        .title(badge)
+        .style(look.theme.dialog);
     let inner = block.inner(area);
     part_wide_signs(frame, area);
     frame.render_widget(Clear, area);
     look.links.cover(area);
     frame.render_widget(block, area);
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+/// What marks every dialog on a production profile, at the right of its title: whoever looks at a dialog alone sees where it
+/// is, too. Empty elsewhere.
+pub fn badge(look: Look) -> &'static str {
+    if look.facts.session.production { " PRODUCTION " } else { "" }
 }
 
 /// Blanks the signs two columns wide of which only the first column is left of the area: half of one is no sign, and

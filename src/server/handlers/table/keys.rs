@@ -20,7 +20,7 @@ use crate::server::handlers::{
 };
 use crate::server::http::body::Deletion;
 use crate::server::openapi::{Doc, Parameter, Routes};
-use crate::server::policy::Effect::{Changes, DeletesKey, Reads};
+use crate::server::policy::Effect::{Changes, DeletesKey, EndsOverlap, Reads};
 use crate::server::store::key_lists::Sort;
 
 /// A fingerprint for examples: of no key.
@@ -85,6 +85,15 @@ fn one_key(routes: Routes) -> Routes {
                 .such_as(json!({ "overlapSeconds": 3600 }))
                 .answer::<CreatedApiKey>(200)
                 .once(),
+        )
+        .add(
+            Delete,
+            &format!("{}/overlap", one(paths::API_KEYS)),
+            regenerate::end_overlap,
+            Doc::new("endOverlap", EndsOverlap, "End the overlap in which an API key's earlier value works")
+                .body::<Noted>()
+                .or_none()
+                .nothing(),
         )
         .add(
             Get,

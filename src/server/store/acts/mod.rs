@@ -24,7 +24,7 @@ use crate::domain::time::{Time, wire};
 use crate::server::mint;
 
 /// How many keys the first batch of an act holds, and every batch at the most: others wait for one of them.
-const FIRST: u32 = 250;
+const FIRST: u32 = 100;
 const MOST: u32 = 500;
 /// How many it holds at the least.
 const LEAST: u32 = 10;
@@ -297,8 +297,12 @@ mod tests {
             pace.took(Duration::from_millis(milliseconds));
             pace.keys()
         };
-        assert_eq!([after(20), after(40), after(5000), after(10)], [250, 125, 62, 124]);
-        assert_eq!([after(0), after(0), after(0)], [248, 496, 500], "never more than others should wait for");
+        assert_eq!([after(20), after(40), after(5000), after(10)], [100, 50, 25, 50]);
+        assert_eq!(
+            [after(0), after(0), after(0), after(0)],
+            [100, 200, 400, 500],
+            "never more than others should wait for"
+        );
         assert_eq!((0..10).map(|_| after(60_000)).last(), Some(10));
     }
 }

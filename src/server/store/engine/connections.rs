@@ -90,6 +90,11 @@ impl Connections {
         turn.map_err(|_closed| Error::Closed)
     }
 
+    /// How long a statement waits for another program that holds the database.
+    pub(super) fn lock_patience(&self) -> Duration {
+        self.patience.lock
+    }
+
     /// A turn that nobody has to wait for.
     pub(super) fn free_turn(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.turns).try_acquire_owned().ok()

@@ -3,10 +3,12 @@
 
 use std::time::Instant;
 
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha384};
 
 use super::error::Error;
+use crate::domain::fold::fold;
 
 /// Named by the library that once kept it.
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
@@ -25,6 +27,7 @@ pub struct Step {
     pub version: i64,
     /// What it does, in a few words.
     pub description: &'static str,
+    /// In it `folded(text)` is the text as texts are compared, which an engine does not know by itself.
     pub sql: &'static str,
 }
 
@@ -66,8 +69,10 @@ pub(super) fn begun(connection: &Connection) -> rusqlite::Result<bool> {
 /// How far a database has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
-    /// No step was ever applied: it is empty, or another program's.
+    /// It is empty.
     None,
+    /// No step was ever applied, and something else is there: it is another program's.
+    Foreign,
     /// An older keydeck applied some of the steps.
     Older,
     Present,
@@ -76,7 +81,8 @@ pub enum Schema {
 /// How far it has come; nothing is written.
 pub(super) fn examine(connection: &Connection, steps: &[Step]) -> Result<Schema, MigrationError> {
     Ok(if !begun(connection)? {
-        Schema::None
+        let mut anything = connection.prepare("SELECT name FROM sqlite_master LIMIT 1")?;
+        if anything.exists([])? { Schema::Foreign } else { Schema::None }
     } else if missing(connection, steps)?.is_empty() {
         Schema::Present
     } else {
@@ -89,6 +95,9 @@ pub(super) fn run(connection: &mut Connection, steps: &[Step]) -> Result<(), Mig
     if begun(connection)? && missing(connection, steps)?.is_empty() {
         return Ok(());
     }
+    // known to this connection alone: no index and no later statement may need it
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("folded", 1, flags, |of| Ok(fold(of.get_raw(0).as_str()?)))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(RECORD)?;
     // somebody else may have applied them meanwhile

@@ -13,7 +13,7 @@ mod statement;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -125,11 +125,6 @@ impl Engine {
         examined.await?
     }
 
-    /// Whether a step was ever applied.
-    pub async fn has_schema(&self) -> Result<bool> {
-        self.with_writer(|connection| migrations::begun(connection).map_err(Error::from)).await
-    }
-
     /// Writes something that means nothing, to find out whether anything can be written. `number` has to be another one
     /// than before: what does not change is not written.
     pub async fn write_nothing(&self, number: i32) -> Result<()> {
@@ -201,11 +196,19 @@ impl On for AtOnce<'_> {
 }
 
 async fn begin(connections: &Arc<Connections>, how: &'static str) -> Result<Transaction> {
+    let asked = Instant::now();
     let turn = connections.turn().await?;
     let connections = Arc::clone(connections);
     let begun = connections::on_thread(move || {
+        let patience = connections.lock_patience();
         let held = Held::take(connections, turn)?;
-        held.with(|connection| Ok(connection.execute_batch(how)?))?;
+        held.with(|connection| {
+            // who waited for their turn waits so much less for another program's lock: one deadline for both
+            connection.busy_timeout(patience.saturating_sub(asked.elapsed()))?;
+            let begun = connection.execute_batch(how);
+            connection.busy_timeout(patience)?;
+            Ok(begun?)
+        })?;
         Ok(held)
     });
     Ok(Transaction { held: Arc::new(begun.await?) })

@@ -1,6 +1,7 @@
 //! Containing a leak: what leaked is pasted, seen, decided on, and followed until it is proven dead and written down.
 
-use crate::domain::incident::Incident;
+use crate::domain::incident::{Incident, Next};
+use crate::domain::time::Time;
 use crate::tui::action::Context;
 use crate::tui::dialogs::confirm::Asked;
 use crate::tui::ticket::Ticket;
@@ -46,6 +47,17 @@ impl Contain {
         match &self.stage {
             Stage::Paste(_) => Context::Form,
             Stage::Case(case) => case.context(),
+        }
+    }
+
+    /// Whether something would be lost or left half done if it was let go: values in memory, and what is decided.
+    pub fn is_open(&self, now: Time) -> bool {
+        match &self.stage {
+            Stage::Paste(_) => false,
+            Stage::Case(case) => {
+                let over = |incident: &Incident| matches!(incident.next(now), Next::Over);
+                case.refused.is_none() && !case.incident.as_ref().is_some_and(over)
+            }
         }
     }
 

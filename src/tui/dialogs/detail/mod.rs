@@ -3,8 +3,10 @@
 
 use std::borrow::Cow;
 
+use chrono::NaiveDate;
+
 use crate::domain::finding::Finding;
-use crate::domain::ids::KeyId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Access, DisabledReason, Key, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
 use crate::domain::names::Names;
@@ -40,6 +42,8 @@ pub struct Detail {
     pub reading_tried: Ticket,
     /// The reading of an ancestor that is under way.
     pub reading_key: Ticket,
+    /// Whose the key is, and since which day, where that is known.
+    owner: Option<(UserId, Option<NaiveDate>)>,
     /// The key's id, to copy.
     pub id: Option<KeyId>,
     /// The masked value, to copy.
@@ -126,6 +130,7 @@ impl Detail {
             reading_trail: Ticket::default(),
             reading_tried: Ticket::default(),
             reading_key: Ticket::default(),
+            owner: None,
             id,
             masked,
             scroll: 0,

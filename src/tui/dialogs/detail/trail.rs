@@ -19,6 +19,8 @@ pub enum Trail {
         entries: Vec<AuditEntry>,
         /// Whether there are older ones.
         more: bool,
+        /// Whether they are what the key's owner did, since the backend keeps no trail of a key.
+        of_owner: bool,
     },
     Failed(ServiceError),
 }
@@ -32,14 +34,18 @@ impl Trail {
                 format!("you may not read it: {}", error.message)
             }
             Self::Failed(error) => format!("not here: {}; {}", error.reason(), error.hint()),
-            Self::Here { entries, more: true } => {
-                format!("the latest {}, the newest first; there are older ones", thousands(entries.len()))
+            Self::Here { entries, more, of_owner } => {
+                let of = if *of_owner { " of what its owner did since it was made" } else { "" };
+                match (entries.len(), more) {
+                    (many, true) => {
+                        format!("the latest {}{of}, the newest first; there are older ones", thousands(many))
+                    }
+                    (0, false) if *of_owner => "nothing is recorded of its owner since it was made".to_owned(),
+                    (0, false) => "nothing is recorded of this key".to_owned(),
+                    (1, false) => format!("one entry{of}"),
+                    (many, false) => format!("{} entries{of}, the newest first", thousands(many)),
+                }
             }
-            Self::Here { entries, .. } => match entries.len() {
-                0 => "nothing is recorded of this key".to_owned(),
-                1 => "one entry".to_owned(),
-                many => format!("{} entries, the newest first", thousands(many)),
-            },
         };
         let entries = match self {
             Self::Here { entries, .. } => entries.as_slice(),

@@ -6,6 +6,7 @@ use super::trail::Trail;
 use super::tried::Tried;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
+use crate::domain::ids::UserId;
 use crate::domain::key::Key;
 use crate::domain::key_value::KeyKind;
 use crate::tui::action::Action;
@@ -24,6 +25,7 @@ impl Detail {
         if key.kind == KeyKind::ApiKey {
             detail.chain = Some(Chain::of(key, facts.keys.api_keys(), |id| facts.keys.api_key(id)));
         }
+        detail.owner = Some((key.owner_id, key.created.time().map(|made| made.date_naive())));
         let mut requests = detail.open(facts);
         requests.extend(tried);
         requests
@@ -85,9 +87,20 @@ impl Detail {
             self.set_trail(&Trail::None(format!("not recorded by this backend: {why}")));
             return Vec::new();
         }
+        let of_owner = facts.unsupported([Capability::AuditByKey]).is_some();
+        let effect = match self.owner {
+            Some((owner, since)) if of_owner && owner != UserId::default() => {
+                Effect::OwnersTrail(facts.ticket, owner, since)
+            }
+            Some(_) | None if of_owner => {
+                self.set_trail(&Trail::None("not told: whose the key is nobody knows".to_owned()));
+                return Vec::new();
+            }
+            Some(_) | None => Effect::Trail(facts.ticket, key),
+        };
         self.reading_trail = facts.ticket;
         self.set_trail(&Trail::Loading);
-        vec![Request::Do(Effect::Trail(facts.ticket, key))]
+        vec![Request::Do(effect)]
     }
 
     /// Asks from where the key is tried, if it is at all.
@@ -111,7 +124,10 @@ impl Detail {
 
     fn read(&mut self, slot: Slot, answer: Answer, facts: &Facts) -> Requests {
         match (slot, answer) {
-            (Slot::Trail, Answer::Trail(entries, more)) => self.take_trail(&Trail::Here { entries, more }),
+            (Slot::Trail, Answer::Trail(entries, more)) => {
+                let of_owner = facts.unsupported([Capability::AuditByKey]).is_some();
+                self.take_trail(&Trail::Here { entries, more, of_owner });
+            }
             (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
             (Slot::Tried, Answer::Tried(addresses)) => self.take_tried(&Tried::Here(addresses), facts),
             (Slot::Tried, Answer::Failed(error)) => self.take_tried(&Tried::Failed(error), facts),

@@ -1,7 +1,7 @@
 //! One finding in full: what it is and how urgent, every place where the secret stands, how it was resolved so far, and
 //! what was done to its key.
 
-use crate::domain::finding::{Finding, Urgency};
+use crate::domain::finding::{Finding, Source, Urgency};
 use crate::domain::key::Status;
 use crate::domain::link::https;
 use crate::domain::names::Names;
@@ -122,7 +122,9 @@ fn facts(finding: &Finding, now: Time) -> Vec<LinkedLine> {
     add("Its state", finding.key_status.as_ref().map(ToString::to_string).unwrap_or_default());
     add("Owner", person(&finding.owner, &finding.owner_email));
     let since = if finding.urgency() == Urgency::InUse { ", since it was found" } else { "" };
-    add("Last used", format!("{}{since}", moment(&finding.last_used, &past(&finding.last_used, now))));
+    if finding.key_id.is_some() {
+        add("Last used", format!("{}{since}", moment(&finding.last_used, &past(&finding.last_used, now))));
+    }
     add("Kind", finding.secret_type.to_string());
     if let Some(vendor) = finding.vendor() {
         add("Made by", format!("{}: it cannot be revoked from here", vendor.name));
@@ -139,13 +141,28 @@ fn facts(finding: &Finding, now: Time) -> Vec<LinkedLine> {
     add("Found in", finding.source.as_ref().map(ToString::to_string).unwrap_or_default());
     add("Detected", moment(&finding.detected, &past(&finding.detected, now)));
     add("Workspace", finding.workspace_id.to_string());
-    add("Visible to", finding.visibility.to_string());
+    add("Visible to", visible_to(finding));
+    for other in &finding.elsewhere {
+        let became = other.resolution.in_words();
+        add("Also in", format!("{}  {}  {became}", other.workspace, other.visibility));
+    }
     add("Occurrences", finding.occurrences.to_string());
     add("Key id", finding.key_id.as_ref().map(ToString::to_string).unwrap_or_default());
     if !finding.url.is_empty() {
         lines.push(LinkedLine::address("Where", &finding.url));
     }
     lines
+}
+
+/// Who can see it. What a public workspace shows may have been replaced by whoever runs it.
+fn visible_to(finding: &Finding) -> String {
+    let public = finding.visibility.as_received().eq_ignore_ascii_case("public");
+    let of_workspace = finding.source == Some(Source::Workspace);
+    if public && of_workspace && finding.is_open() {
+        format!("{}; a placeholder in its place ends no key: whoever read it before has it", finding.visibility)
+    } else {
+        finding.visibility.to_string()
+    }
 }
 
 /// How urgent it is, in words.

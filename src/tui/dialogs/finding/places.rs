@@ -45,7 +45,9 @@ impl Places {
         read.total = page.total.or(read.total);
         // a server that gives the same cursor again has no more to tell
         read.next = page.next.filter(|next| read.next.as_ref() != Some(next));
-        read.history = page.history;
+        // each page tells what was said in its workspace
+        let new: Vec<Resolved> = page.history.into_iter().filter(|one| !read.history.contains(one)).collect();
+        read.history.extend(new);
         read.trouble = None;
         *self = Self::Here(read);
     }

@@ -110,7 +110,7 @@ impl FindingDetail {
 
     fn read_trail(&mut self, facts: &Facts) -> Requests {
         let Some(key) = self.finding.key_id.clone() else { return Vec::new() };
-        if let Some(why) = facts.unsupported([Capability::AuditLog]) {
+        if let Some(why) = facts.unsupported([Capability::AuditLog, Capability::AuditByKey]) {
             self.set_trail(&Trail::None(format!("not recorded by this backend: {why}")));
             return Vec::new();
         }
@@ -129,7 +129,9 @@ impl FindingDetail {
                 self.places.fail(format!("{}; {}", error.reason(), error.hint()));
                 self.reading_places = Ticket::default();
             }
-            (Slot::Trail, Answer::Trail(entries, more)) => self.take_trail(&Trail::Here { entries, more }),
+            (Slot::Trail, Answer::Trail(entries, more)) => {
+                self.take_trail(&Trail::Here { entries, more, of_owner: false });
+            }
             (Slot::Trail, Answer::Failed(error)) => self.take_trail(&Trail::Failed(error)),
             _ => {}
         }

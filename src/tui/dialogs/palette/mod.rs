@@ -24,14 +24,17 @@ enum Argument {
     Column,
     Theme,
     View,
+    /// For how long, and why.
+    Unlock,
 }
 
 /// The actions that can be told something, by the word they go by here.
-const ARGUMENTS: [(&str, Action, Argument); 4] = [
+const ARGUMENTS: [(&str, Action, Argument); 5] = [
     ("filter", Action::Filter, Argument::Filter),
     ("sort", Action::Sort, Argument::Column),
     ("theme", Action::Themes, Argument::Theme),
     ("view", Action::Views, Argument::View),
+    ("unlock", Action::Unlock, Argument::Unlock),
 ];
 
 /// The tabs, by the short names that they have in a narrow window.
@@ -54,6 +57,8 @@ pub enum Command {
     Sort(Column),
     /// Draw with a theme.
     Theme(String),
+    /// Unlock a read-only profile, for so long and with this reason, which are still to be confirmed.
+    Unlock(String, String),
 }
 
 /// One of the lines that can be chosen.
@@ -187,6 +192,12 @@ impl Palette {
         let mut found: Vec<Item> = match argument {
             Argument::Filter => {
                 vec![of(rest, "filter the list so".to_owned(), Command::Filter(rest.to_owned()))]
+            }
+            Argument::Unlock if rest.is_empty() => vec![item(line)],
+            Argument::Unlock => {
+                let (length, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+                let command = Command::Unlock(length.to_owned(), reason.trim().to_owned());
+                vec![of(rest, "for so long, with the reason after it".to_owned(), command)]
             }
             Argument::Column => {
                 let columns = self.columns.iter().filter(|column| column.title().contains(&wanted));

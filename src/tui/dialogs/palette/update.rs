@@ -72,6 +72,7 @@ impl Palette {
             (_, Some(why)) => requests.push(Request::info(why)),
             (Command::Filter(text), None) => requests.push(Request::List(ListChange::Filter(text))),
             (Command::Sort(column), None) => requests.push(Request::List(ListChange::Sort(column))),
+            (Command::Unlock(length, reason), None) => requests.push(Request::Unlock(length, reason)),
             (Command::Theme(name), None) => {
                 requests.extend([Request::KeepTheme(name.clone()), Request::Do(Effect::UseTheme(name))]);
             }

@@ -22,7 +22,7 @@ pub enum About {
     Overlap,
     /// Whether the value before the old one, whose own overlap lasts, may die at once. Only where there is one.
     EndOverlap,
-    /// The end of the old value, where nobody knows whether it is in use.
+    /// The end of the old value, where nobody knows whether it is in use, or on a production profile.
     LastFour,
 }
 
@@ -38,6 +38,8 @@ pub struct Regenerate {
     not_read: Option<String>,
     /// Whether it is the key that this console uses.
     own: bool,
+    /// Whether the profile is a production one, so that more is asked for.
+    production: bool,
     pub form: Form<About>,
     pub ticket: Ticket,
     /// The value, from minting on, so that a lost answer is a plain retry with the same value.
@@ -48,11 +50,24 @@ pub struct Regenerate {
 
 impl Regenerate {
     /// A form with a day of overlap, as of `now`.
-    pub fn new(key: Key, own: bool, ticket: Ticket, now: Time) -> Self {
-        let form = Form::new(vec![Entry::text_field(About::Overlap, "Old value works for", "24h")]);
+    pub fn new(key: Key, own: bool, production: bool, ticket: Ticket, now: Time) -> Self {
+        let mut form = Form::new(vec![Entry::text_field(About::Overlap, "Old value works for", "24h")]);
+        if production {
+            form.add(Entry::text_field(About::LastFour, "Its last four", ""));
+        }
         let reading = Reading::Looking;
-        let mut dialog =
-            Self { key, reading, over: None, not_read: None, own, form, ticket, value: None, maybe_made: false };
+        let mut dialog = Self {
+            key,
+            reading,
+            over: None,
+            not_read: None,
+            own,
+            production,
+            form,
+            ticket,
+            value: None,
+            maybe_made: false,
+        };
         dialog.ask_for_end(now);
         dialog
     }
@@ -82,7 +97,9 @@ impl Regenerate {
     pub fn not_read(&mut self, why: String) {
         self.reading = Reading::Failed;
         self.not_read = Some(why);
-        self.form.add(Entry::text_field(About::LastFour, "Its last four", ""));
+        if self.form.entry(About::LastFour).is_none() {
+            self.form.add(Entry::text_field(About::LastFour, "Its last four", ""));
+        }
     }
 
     /// What is wrong or right about a field, as it stands.
@@ -103,7 +120,9 @@ impl Regenerate {
                 } else if typed.is_empty() {
                     Check::Needed
                 } else {
-                    Check::Wrong(format!("type {wanted}: nobody knows whether the key is in use"))
+                    let why =
+                        if self.production { "this is production" } else { "nobody knows whether the key is in use" };
+                    Check::Wrong(format!("type {wanted}: {why}"))
                 }
             }
         }

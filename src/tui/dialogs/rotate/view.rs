@@ -23,11 +23,16 @@ pub fn draw(look: Look, wizard: &Wizard, frame: &mut Frame) {
 pub fn open(look: Look, title: &str, note: &str, danger: bool, frame: &mut Frame) -> ratatui::layout::Rect {
     let area = frame.area();
     let inside = frame::open(look, &frame::Window { title, width: area.width, height: area.height, danger }, frame);
-    let room = usize::from(area.width).saturating_sub(text::width(title) + 8);
+    let badge = match text::width(frame::badge(look)) {
+        0 => 0,
+        width => width + 1,
+    };
+    let room = usize::from(area.width).saturating_sub(text::width(title) + 8 + badge);
     if !note.is_empty() && text::width(note) + 2 <= room {
         let style = if danger { look.theme.dialog_danger } else { look.theme.dim };
         let width = u16::try_from(text::width(note) + 2).unwrap_or(0);
-        let at = ratatui::layout::Rect { x: area.right() - width - 2, y: area.y, width, height: 1 };
+        let right = area.right() - u16::try_from(badge).unwrap_or(0);
+        let at = ratatui::layout::Rect { x: right - width - 2, y: area.y, width, height: 1 };
         frame.render_widget(Line::from(Span::styled(format!(" {note} "), style)), at);
     }
     inside

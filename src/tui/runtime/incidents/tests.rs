@@ -32,7 +32,8 @@ impl Bench {
             out: folder.path().to_owned(),
         };
         let (sender, events) = unbounded_channel();
-        let containing = Containing::new(settings, Arc::clone(&service) as _, may_write, sender, Listeners::default());
+        let permit = WritePermit::unless_read_only(!may_write).ok();
+        let containing = Containing::new(settings, Arc::clone(&service) as _, permit, sender, Listeners::default());
         Self { service, containing, events, tasks: TaskTracker::new(), folder }
     }
 

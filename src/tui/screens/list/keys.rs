@@ -78,7 +78,8 @@ fn change(action: Action, key: Key, facts: &Facts) -> Requests {
             vec![Request::Open(Dialog::Edit(Box::new(Edit::new(key, &facts.session.capabilities, facts.ticket))))]
         }
         Action::Regenerate => {
-            let form = Regenerate::new(key, own, facts.ticket, facts.now.utc);
+            let production = facts.session.production;
+            let form = Regenerate::new(key, own, production, facts.ticket, facts.now.utc);
             vec![Request::Open(Dialog::Regenerate(Box::new(form))), Request::Do(facts.read_again(target, false))]
         }
         _ => {

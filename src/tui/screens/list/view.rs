@@ -358,10 +358,12 @@ impl Shown for Finding {
             Column::Owner => named(&self.owner, plain, theme),
             Column::Resolution => finding_cell(self, theme),
             Column::Source => (self.source.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
-            Column::Where => (self.url.to_string(), plain),
+            Column::Where => (self.spot(), plain),
             Column::Detected => (date(&self.detected), plain),
             Column::Exposed => (exposed_for(self, now), plain),
             Column::LastUsed if self.urgency() == Urgency::InUse => (past(&self.last_used, now), theme.warning),
+            // of a key that nobody knows it is not known either
+            Column::LastUsed if self.key_id.is_none() => ("–".to_owned(), plain),
             Column::LastUsed => (past(&self.last_used, now), plain),
             Column::Occurrences => {
                 (format!("{:>5}", thousands(usize::try_from(self.occurrences).unwrap_or(usize::MAX))), plain)

@@ -10,7 +10,7 @@ use crate::tui::progress::Load;
 use crate::tui::view::{Look, frame, text};
 
 /// Draws the tab.
-pub fn draw(look: Look, screen: &SettingsScreen, denied: Option<String>, frame: &mut Frame, area: Rect) {
+pub fn draw(look: Look, screen: &SettingsScreen, denied: Option<Vec<String>>, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
     let inside = Rect {
         x: area.x + 1,
@@ -20,7 +20,7 @@ pub fn draw(look: Look, screen: &SettingsScreen, denied: Option<String>, frame: 
     };
     let (Some(settings), None) = (&screen.settings, &denied) else {
         let words = match (&screen.load, denied) {
-            (_, Some(why)) => vec![why],
+            (_, Some(why)) => why,
             (Load::Failed(error), _) => {
                 let again = look.facts.keymap.press(Action::Refresh, Context::Settings);
                 vec![error.to_string(), format!("{} · {again} tries again", error.hint())]
