@@ -5,9 +5,8 @@ use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::header::{HeaderValue, USER_AGENT};
-use reqwest::{Client, Response};
+use reqwest::{Client, Response, Url};
 use tokio::sync::OnceCell;
-use url::Url;
 
 use crate::domain::web_address::{WebAddress, is_plain, is_this_machine};
 use crate::system::socket::{Place, SocketError, SocketPath};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use keydeck::tui::action::{Action, Context, TABLE};
 use keydeck::tui::dialogs::Dialog;
 use keydeck::tui::effect::{Effect, Write};
-use keydeck::tui::event::Event;
+use keydeck::tui::event::{Answer, Event, Slot};
 use keydeck::tui::key::{KeyCode, KeyPress};
 
 use crate::ui::{Ui, value};
@@ -171,6 +171,10 @@ fn contexts() -> Vec<(Context, Ui)> {
     let mut ui = crate::changes::cut_short();
     ui.wait(Duration::from_secs(1)).take();
     all.push((Context::Changes, ui));
+    let mut ui = Ui::team();
+    ui.keys("N").answer(Slot::Notices, Answer::Notices(crate::notices::notices(), None));
+    ui.wait(Duration::from_secs(1)).take();
+    all.push((Context::Notices, ui));
     let mut ui = Ui::admin();
     ui.keys("1nx<Enter><Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };

@@ -44,7 +44,8 @@ class Handler:
 def authenticated(server, session, envelope, mechanism, data):
     expected = open(password_file).read().strip()
     good = data.login.decode() == user and data.password.decode() == expected
-    return AuthResult(success=good, auth_data=user if good else None)
+    # whoever is refused is told so by the server itself
+    return AuthResult(success=good, handled=False, auth_data=user if good else None)
 
 
 def protocol():

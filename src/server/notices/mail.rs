@@ -11,8 +11,10 @@ use super::letter::Letter;
 use crate::config::{MailSecurity, SmtpConfig};
 use crate::domain::secret::Secret;
 
-/// How long a mail server may take for each answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take until there is a connection.
+const CONNECT: Duration = Duration::from_secs(30);
+/// How long it may take in all until a mail is taken: the transport itself waits for an answer for ever.
+const TOTAL: Duration = Duration::from_mins(1);
 
 /// How mail is sent.
 #[derive(Clone, Debug)]
@@ -29,7 +31,11 @@ impl Smtp {
     /// What went wrong, without anything secret.
     pub async fn send(&self, letter: &Letter) -> Result<(), String> {
         let mail = mail(letter, &self.server.from)?;
-        self.transport()?.send(mail).await.map(drop).map_err(|error| format!("{}: {error}", self.server.host))
+        let (transport, host) = (self.transport()?, &self.server.host);
+        match tokio::time::timeout(TOTAL, transport.send(mail)).await {
+            Ok(sent) => sent.map(drop).map_err(|error| format!("{host}: {error}")),
+            Err(_) => Err(format!("{host}: it took no mail within {} s", TOTAL.as_secs())),
+        }
     }
 
     fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, String> {
@@ -41,7 +47,7 @@ impl Smtp {
             MailSecurity::None => Tls::None,
         };
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(host.clone());
-        builder = builder.port(*port).timeout(Some(PATIENCE)).tls(tls);
+        builder = builder.port(*port).timeout(Some(CONNECT)).tls(tls);
         if let (Some(user), Some(password)) = (user, &self.password) {
             builder = builder.credentials(Credentials::new(user.clone(), password.expose().to_owned()));
         }
@@ -64,4 +70,37 @@ pub fn mail(letter: &Letter, from: &str) -> Result<Mail, String> {
         .message_id(Some(name))
         .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
         .map_err(|error| format!("the mail cannot be written: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Time;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = SmtpConfig {
+            host: "127.0.0.1".to_owned(),
+            port: listener.local_addr().unwrap().port(),
+            security: MailSecurity::None,
+            from: "keydeck@acme.example".to_owned(),
+            user: None,
+            password: None,
+        };
+        let letter = Letter {
+            name: "01J".to_owned(),
+            cause: "test".to_owned(),
+            recipient: "ana@acme.example".to_owned(),
+            subject: "x".to_owned(),
+            text: "x".to_owned(),
+            html: "x".to_owned(),
+            chat: "x".to_owned(),
+            total: 0,
+            key_ids: Vec::new(),
+            at: Some(Time::default()),
+        };
+        let failed = Smtp { server, password: None }.send(&letter).await.unwrap_err();
+        assert!(failed.starts_with("127.0.0.1: "), "{failed}");
+    }
 }

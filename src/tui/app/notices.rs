@@ -24,7 +24,8 @@ impl App {
 
     pub(super) fn open_notices(&mut self) -> Vec<Effect> {
         let facts = self.facts();
-        if let Some(why) = facts.me.is_none().then(|| facts.not_yet()) {
+        let missing = facts.unsupported([Capability::Notices]);
+        if let Some(why) = missing.or_else(|| facts.me.is_none().then(|| facts.not_yet())) {
             self.say(Tone::Info, why);
             return Vec::new();
         }
