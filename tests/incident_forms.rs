@@ -21,6 +21,8 @@ use keydeck::local::incidents::Incidents;
 
 /// The forms, the oldest first.
 const FORMS: &[&str] = &[include_str!("incident_forms/form-1.jsonl")];
+/// What form 2 has more than the one before.
+const BY_HAND: &str = include_str!("incident_forms/form-2.jsonl");
 const ID: &str = "01KB2V3W4X5Y6Z7A8B9C0D1E2F";
 
 fn at(seconds: i64) -> Time {
@@ -39,6 +41,7 @@ fn opened() -> Opened {
         by: "olivia (uid 1000) on bastion".into(),
         bundle: "/srv/incident-20261127T030210Z".into(),
         asking_is_use: true,
+        page: None,
     }
 }
 
@@ -192,7 +195,7 @@ fn incident() -> Incident {
 fn written() -> String {
     let entries = (0..).zip(events()).map(|(second, event)| Entry { at: at(second), event });
     let lines = entries.map(|entry| serde_json::to_string(&entry).unwrap());
-    let header = format!("{{\"keydeck\":\"incident\",\"form\":1,\"id\":\"{ID}\"}}");
+    let header = format!("{{\"keydeck\":\"incident\",\"form\":2,\"id\":\"{ID}\"}}");
     std::iter::once(header).chain(lines).map(|line| line + "\n").collect()
 }
 
@@ -215,6 +218,49 @@ async fn every_form_is_read_and_means_what_it_meant() {
     }
 }
 
+/// What a person revoked on a page that no call reaches: asserted by their word, proven by what was tried.
+fn by_hand() -> String {
+    let given = Given {
+        fingerprint: Some("ab".to_owned()),
+        masked: "PMAK-…17aB".into(),
+        form: "Postman API Key".to_owned(),
+        own_form: true,
+        vendor: None,
+        times: 1,
+        line: None,
+    };
+    let page = Some("Settings > API keys (https://go.postman.co/settings/me/api-keys)".to_owned());
+    let attempt = |tried| Attempt { at: at(1), tried };
+    let events = [
+        Event::Opened(Opened { page, ..opened() }),
+        Event::Pasted { values: vec![given], rest: Vec::new() },
+        Event::Seen { known: vec![(0, Known::NotKnown("no call finds a key".into()))] },
+        Event::Probed { subject: 0, attempt: attempt(Tried::Accepted { user: Some("Ana".into()), key: None }) },
+        Event::Decided { subject: 0, measure: Measure::Revoke },
+        Event::Answered { subject: 0, answer: Answer::RevokedByHand },
+        Event::Attempted { subject: 0, attempt: Attempt { at: at(60), tried: Tried::Refused } },
+    ];
+    let entries = (0..).zip(events).map(|(second, event)| Entry { at: at(second), event });
+    let lines = entries.map(|entry| serde_json::to_string(&entry).unwrap());
+    let header = format!("{{\"keydeck\":\"incident\",\"form\":2,\"id\":\"{ID}\"}}");
+    std::iter::once(header).chain(lines).map(|line| line + "\n").collect()
+}
+
+#[tokio::test]
+async fn what_a_person_revoked_is_read_as_such() {
+    if let Some(file) = std::env::var_os("KEYDECK_WRITE_BY_HAND") {
+        std::fs::write(file, by_hand()).unwrap();
+    }
+    assert_eq!(by_hand(), BY_HAND, "the latest form is the one that is written");
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("incidents");
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::write(dir.join(format!("{ID}.jsonl")), BY_HAND).unwrap();
+    let read = Incidents::of(folder.path()).read(&IncidentId(ID.to_owned())).await.unwrap();
+    assert!(read.subjects[0].by_hand && read.opened.page.is_some());
+    assert!(matches!(read.subjects[0].standing(at(80)), Standing::Proven { asserted: Some(_), .. }));
+}
+
 #[test]
 fn the_fixture_of_the_present_form_has_an_event_of_every_kind() {
     let kinds = |text: &str| -> BTreeSet<String> {
@@ -235,7 +281,7 @@ async fn a_newer_form_is_left_as_it_is_and_holds_up_no_other() {
     std::fs::create_dir(&dir).unwrap();
     let other = ID.replace("01KB", "01KC");
     let written: String = written().split_inclusive('\n').filter(|line| !line.contains("\"closed\"")).collect();
-    std::fs::write(dir.join(format!("{ID}.jsonl")), written.replacen("\"form\":1", "\"form\":2", 1)).unwrap();
+    std::fs::write(dir.join(format!("{ID}.jsonl")), written.replacen("\"form\":2", "\"form\":3", 1)).unwrap();
     std::fs::write(dir.join(format!("{other}.jsonl")), written.replace(ID, &other)).unwrap();
     let listing = Incidents::of(folder.path()).open(at(80)).await.unwrap();
     assert_eq!((listing.incidents.len(), listing.unreadable.len()), (1, 1));

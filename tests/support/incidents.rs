@@ -147,5 +147,6 @@ fn opened(ui: &Ui, user: UserId) -> Opened {
         by: "olivia@laptop".into(),
         bundle: "/home/olivia/incident-20261121T083000Z".into(),
         asking_is_use: true,
+        page: None,
     }
 }

@@ -50,7 +50,9 @@ fn decide(subjects: &[usize], containment: &Containment, output: &mut Output) ->
         }
     }
     loop {
-        let choices: Vec<(&str, &str, Measure)> = choices(present)
+        let by_hand =
+            subjects.iter().filter_map(|number| incident.subjects.get(*number)).all(|subject| subject.by_hand);
+        let choices: Vec<(&str, &str, Measure)> = choices(present, by_hand)
             .into_iter()
             .filter(|(.., measure)| subjects.iter().any(|number| may(incident, *number, *measure, present)))
             .collect();
@@ -84,10 +86,10 @@ fn decide(subjects: &[usize], containment: &Containment, output: &mut Output) ->
 }
 
 /// What can be decided: the letter, the words, the measure.
-fn choices(present: Present) -> [(&'static str, &'static str, Measure); 5] {
+fn choices(present: Present, by_hand: bool) -> [(&'static str, &'static str, Measure); 5] {
     let by = present.now + chrono::TimeDelta::minutes(REPLACED_WITHIN);
     [
-        ("x", "revoke now", Measure::Revoke),
+        ("x", if by_hand { "it is revoked there" } else { "revoke now" }, Measure::Revoke),
         ("d", "freeze, which can be taken back", Measure::Freeze),
         ("w", "replace: the server ends it in an hour", Measure::Replace { by }),
         ("k", "let it delete itself", Measure::SelfDelete),

@@ -186,6 +186,12 @@ fn is_seen(incident: &Incident) -> bool {
 fn unasked(args: &Args, containment: &Containment, question: &Question) -> anyhow::Result<Vec<Decision>> {
     let incident = containment.incident();
     Ok(match question {
+        // that a key is revoked on its page is nobody's to say but who did it
+        Question::Decide(subjects)
+            if subjects.iter().any(|at| incident.subjects.get(*at).is_some_and(|one| one.by_hand)) =>
+        {
+            vec![Decision::WriteDown]
+        }
         Question::Decide(subjects) => {
             let measures = subjects.iter().map(|number| (*number, unasked_measure(args, containment, *number)));
             vec![Decision::Measures(measures.collect())]

@@ -78,7 +78,11 @@ pub(super) fn subject(incident: &Incident, number: usize, now: Time) -> Vec<Stri
             Measure::Replace { by } => format!(", by {}", exact(by)),
             Measure::Revoke | Measure::Freeze | Measure::SelfDelete | Measure::Leave => String::new(),
         };
-        lines.push(format!("recommended: {}{by}, since {}", advice.measure.words(), advice.reason));
+        if subject.by_hand && advice.measure == Measure::Revoke {
+            lines.push(format!("your turn: {}", advice.reason));
+        } else {
+            lines.push(format!("recommended: {}{by}, since {}", advice.measure.words(), advice.reason));
+        }
     }
     for line in lines.iter_mut().skip(1) {
         line.insert_str(0, "   ");

@@ -34,6 +34,11 @@ impl Incident {
                 advice(Measure::Leave, "your own right does not reach it: ask an admin of the team")
             };
         }
+        if subject.by_hand {
+            let page = self.opened.page.as_deref().unwrap_or_default();
+            let reason = format!("it is alive and no call revokes it: revoke it at {page}, then say so here");
+            return Some(Advice { measure: Measure::Revoke, reason });
+        }
         let Known::Ours(facts) = &subject.known else {
             return if may_delete_itself(subject) {
                 advice(

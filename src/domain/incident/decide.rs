@@ -43,6 +43,8 @@ pub enum Refused {
     NotYours,
     /// A collection access key can only be revoked.
     Collection,
+    /// No call does that: a person revokes it on its page.
+    ByHand,
     /// Its value is not at hand.
     NoValue,
     /// The moment has passed.
@@ -60,6 +62,7 @@ impl fmt::Display for Refused {
             Self::Done => "it is done already",
             Self::NotYours => "only one's own key can be replaced: revoke it, or freeze it and tell its owner",
             Self::Collection => "a collection access key can only be revoked",
+            Self::ByHand => "no call does that here: revoke it on its page",
             Self::NoValue => "its value is not at hand",
             Self::Past => "that moment has passed",
             Self::NothingToDecide => "there is nothing of that kind to decide",
@@ -173,6 +176,13 @@ impl Subject {
         let facts = self.facts();
         let is_collection = facts.is_some_and(|facts| facts.kind() == KeyKind::CollectionAccessKey);
         match measure {
+            Measure::Revoke if self.by_hand && !is_revoked(self) => return Ok(()),
+            Measure::SelfDelete | Measure::Freeze | Measure::Replace { .. } if self.by_hand => {
+                return Err(Refused::ByHand);
+            }
+            _ => {}
+        }
+        match measure {
             Measure::SelfDelete | Measure::Freeze | Measure::Replace { .. } if is_collection => {
                 Err(Refused::Collection)
             }
@@ -193,7 +203,10 @@ fn is_revoked(subject: &Subject) -> bool {
     use super::Answer;
     let by_us = matches!(
         &subject.act,
-        Act::Answered { answer: Answer::Revoked | Answer::AlreadyRevoked | Answer::Deleted | Answer::Gone, .. }
+        Act::Answered {
+            answer: Answer::Revoked | Answer::AlreadyRevoked | Answer::Deleted | Answer::RevokedByHand | Answer::Gone,
+            ..
+        }
     );
     let before = match &subject.known {
         Known::Ours(facts) => facts.status == crate::domain::key::Status::Revoked,

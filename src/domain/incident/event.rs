@@ -189,7 +189,8 @@ impl Incident {
                     subject.proving_since = subject.proving_since.map(|_| at);
                 });
             } else {
-                self.subjects.push(Subject::new(given.clone(), Origin::Pasted));
+                let by_hand = self.opened.page.is_some() && given.own_form;
+                self.subjects.push(Subject { by_hand, ..Subject::new(given.clone(), Origin::Pasted) });
                 // whose the new ones are has to be asked
                 self.seen = None;
                 self.leads = None;

@@ -83,6 +83,9 @@ pub struct Opened {
     /// What asking about a value does: whether it counts as a use of the key.
     #[serde(default)]
     pub asking_is_use: bool,
+    /// Where a person revokes a key, since no call does; none where the backend does it.
+    #[serde(default)]
+    pub page: Option<String>,
 }
 
 impl Opened {
@@ -99,6 +102,7 @@ impl Opened {
             by: "ada (uid 1000) on bastion".into(),
             bundle: PathBuf::from("incident-x"),
             asking_is_use: true,
+            page: None,
         }
     }
 }

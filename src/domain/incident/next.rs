@@ -147,6 +147,10 @@ impl Incident {
 impl super::Subject {
     /// Whether its key is dead for good and findings of it are open.
     fn is_dead_with_findings(&self) -> bool {
+        // a person's word alone resolves nothing; which findings are meant is told by the hash of the value
+        if let Act::Answered { at, answer: Answer::RevokedByHand } = &self.act {
+            return self.proof_since(*at).is_some();
+        }
         let dead = match (&self.act, &self.known) {
             (Act::Answered { answer, .. }, _) => {
                 matches!(answer, Answer::Revoked | Answer::AlreadyRevoked | Answer::Deleted | Answer::Gone)

@@ -67,6 +67,7 @@ fn stopped(answer: &Answer) -> &'static str {
     match answer {
         Answer::Disabled | Answer::AlreadyDisabled => "disabled",
         Answer::Gone => "gone",
+        Answer::RevokedByHand => "revoked by hand",
         Answer::Deleted
         | Answer::Revoked
         | Answer::AlreadyRevoked
@@ -142,7 +143,7 @@ impl Subject {
     }
 
     /// When it was first seen to be refused after `asserted`.
-    fn proof_since(&self, asserted: Time) -> Option<Time> {
+    pub(super) fn proof_since(&self, asserted: Time) -> Option<Time> {
         let proves = |attempt: &&super::Attempt| attempt.tried == Tried::Refused && attempt.at >= asserted;
         self.attempts.iter().find(proves).map(|attempt| attempt.at)
     }

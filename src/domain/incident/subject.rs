@@ -115,6 +115,8 @@ pub enum Answer {
     Deleted,
     /// It ends at the moment that was agreed.
     Dated,
+    /// A person says that they revoked it on its page, since no call does.
+    RevokedByHand,
     /// The server has no such key any more.
     Gone,
     /// The role, or the server's rules, do not allow it.
@@ -160,6 +162,8 @@ pub struct Subject {
     pub given_up: Option<Time>,
     /// What the server told of it after it died.
     pub later: Option<Later>,
+    /// Whether no call revokes it, so that a person does, on the backend's page.
+    pub by_hand: bool,
     /// Whether its value is in this process's memory. Found out as it is pasted, and never kept.
     pub in_hand: bool,
 }
@@ -195,6 +199,7 @@ impl Answer {
             | Self::AlreadyDisabled
             | Self::Deleted
             | Self::Dated
+            | Self::RevokedByHand
             | Self::Gone => true,
             Self::Denied(_) | Self::Failed(_) | Self::Unknown(_) => false,
         }
@@ -214,6 +219,7 @@ impl Answer {
             Self::AlreadyDisabled => "already disabled",
             Self::Deleted => "deleted",
             Self::Dated => "dated",
+            Self::RevokedByHand => "revoked by hand",
             Self::Gone => "gone",
             Self::Denied(_) => "denied",
             Self::Failed(_) => "failed",
@@ -231,6 +237,7 @@ impl Answer {
             | Self::AlreadyDisabled
             | Self::Deleted
             | Self::Dated
+            | Self::RevokedByHand
             | Self::Gone => None,
         }
     }
@@ -252,6 +259,7 @@ impl Subject {
             proving_since: None,
             given_up: None,
             later: None,
+            by_hand: false,
             in_hand,
         }
     }

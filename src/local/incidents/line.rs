@@ -6,7 +6,7 @@ use super::IncidentsError;
 use crate::domain::incident::{Entry, Incident, IncidentId};
 
 /// The form that is written. What a form has more than the one before is read with a default from lines that lack it.
-const FORM: i64 = 1;
+const FORM: i64 = 2;
 
 /// The first line.
 #[derive(Serialize, Deserialize)]

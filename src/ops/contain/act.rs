@@ -33,6 +33,18 @@ impl Containment {
             .filter_map(|(number, subject)| Some((number, subject.measure?)))
             .filter(|(_, measure)| *measure != Measure::Leave)
             .collect();
+        let is_by_hand = |number: usize, measure: Measure| {
+            measure == Measure::Revoke && self.incident.subjects.get(number).is_some_and(|subject| subject.by_hand)
+        };
+        let (by_hand, to_do): (Vec<_>, Vec<_>) =
+            to_do.into_iter().partition(|(number, measure)| is_by_hand(*number, *measure));
+        if !by_hand.is_empty() {
+            self.note_by_hand(by_hand.into_iter().map(|(number, _)| number).collect()).await?;
+            told(&self.incident);
+        }
+        if to_do.is_empty() {
+            return Ok(());
+        }
         if let Err(error) = &self.desk.permit {
             let answer = Answer::Denied(error.reason().into());
             let answered =
@@ -63,6 +75,20 @@ impl Containment {
             told(&self.incident);
         }
         Ok(())
+    }
+
+    /// A person says that they revoked keys on their page: nothing is sent. Where a key is written down here, that is too.
+    async fn note_by_hand(&mut self, numbers: Vec<usize>) -> Result<(), ContainError> {
+        for number in &numbers {
+            if let (Some(facts), Ok(permit)) = (self.facts(*number), &self.desk.permit)
+                && self.desk.service.capabilities().tracks().is_some()
+            {
+                // what it says of the key stands in the record, whether or not this can be written
+                let _ = self.desk.service.delete_api_key(permit, &facts.id, None).await;
+            }
+        }
+        let answer = |subject| Event::Answered { subject, answer: Answer::RevokedByHand };
+        self.note(numbers.into_iter().map(answer).collect()).await
     }
 
     /// Revokes or disables keys, but for those that are so already: somebody else may have been faster.

@@ -98,7 +98,8 @@ pub struct Containment {
 
 /// Whether `service` mints values of this form, so that it may be asked with one.
 pub fn is_own_form(service: &dyn KeyService, format: Format, value: &str) -> bool {
-    format.kind().is_some_and(|kind| service.is_value(kind, value))
+    // a collection access key that is not the server's own is not asked about: asking keeps it alive
+    format.kind().is_some_and(|kind| service.is_value(kind, value)) || service.kind_of(value) == Some(KeyKind::ApiKey)
 }
 
 /// Where the evidence of an incident that begins at `now` goes: a folder in `parent` that is not there yet.
@@ -163,6 +164,7 @@ impl Containment {
             by: user().into(),
             bundle: bundle_folder(parent, present.now),
             asking_is_use: desk.service.proof().counts_as_use,
+            page: desk.service.capabilities().page().map(str::to_owned),
         };
         (opened, present.now)
     }

@@ -7,6 +7,7 @@ use crate::domain::finding::{Resolution, Resolving};
 use crate::domain::ids::KeyId;
 use crate::domain::incident::{Answer, Event, Resolved};
 use crate::domain::key::Status;
+use crate::domain::key_value::hex;
 use crate::ops::pace;
 
 impl Containment {
@@ -23,10 +24,19 @@ impl Containment {
             })
             .filter_map(|subject| subject.facts().map(|facts| facts.id.clone()))
             .collect();
+        // of what a person revoked, whose key no call names, the hash of the value tells the findings, once that is refused
+        let hashes: Vec<String> = self
+            .incident
+            .subjects
+            .iter()
+            .filter(|subject| subject.by_hand && subject.standing(self.now()).is_proven())
+            .filter_map(|subject| subject.given.fingerprint.clone())
+            .collect();
         let findings = self.findings().await;
         let mut resolved = Vec::new();
         for finding in &findings {
-            if !finding.key_id.as_ref().is_some_and(|id| dead.contains(id)) {
+            let by_hash = finding.digest.is_some_and(|digest| hashes.contains(&hex(&digest)));
+            if !by_hash && !finding.key_id.as_ref().is_some_and(|id| dead.contains(id)) {
                 continue;
             }
             let not = if finding.is_open() {

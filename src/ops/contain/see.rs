@@ -49,7 +49,8 @@ impl Containment {
         let mut dead = Vec::new();
         for (number, fingerprint) in asked {
             let Some(key) = keys.get(&fingerprint).and_then(Option::as_ref) else {
-                known.push((number, Known::NoKey));
+                let why = service.capabilities().tracks().and_then(|tracks| tracks.no_lookup.as_deref());
+                known.push((number, why.map_or(Known::NoKey, |why| Known::NotKnown(why.into()))));
                 continue;
             };
             let mut facts = Facts::of(key, Some(&fingerprint), self.desk.me.own_key.as_ref(), self.desk.me.id);

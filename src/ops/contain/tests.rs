@@ -554,3 +554,51 @@ fn what_asks_with_a_value_asks_the_one_that_made_it() {
     assert!(!is_own_form(&service, Format::PostmanApiKey, "PMAK-x"));
     assert!(CHUNK > 0 && Doubt::AnythingAccepted.is_lasting());
 }
+
+/// A backend where a person revokes keys, on a page; no call finds one either.
+fn by_hand() -> Scene {
+    let missing = [Capability::Lookup, Capability::RevokeMany, Capability::DeleteKeys, Capability::TeamKeys];
+    let can = missing.into_iter().fold(Capabilities::all(), |can, missing| can.without(missing, "no call does it"));
+    Scene::of_backend(can.with_page("Settings > Keys (https://page.example)"), |_| Vec::new())
+}
+
+#[tokio::test]
+async fn where_a_person_revokes_it_they_say_so_and_it_is_proven_dead() {
+    let scene = by_hand();
+    let hash = Some(digest(scene.value.expose()));
+    let finding = Finding { workspace_id: "w".into(), key_id: None, digest: hash, ..Finding::sample("f") };
+    scene.service.state().findings = vec![finding];
+    let mut containment = scene.seen().await;
+    assert_eq!(containment.next(), Next::Ask(Question::Decide(vec![0])));
+    let advice = containment.incident().advice(0, containment.present().now).unwrap();
+    assert!(advice.measure == Measure::Revoke && advice.reason.contains("https://page.example"), "{advice:?}");
+    for measure in [Measure::Freeze, Measure::SelfDelete] {
+        let refused = containment.decide(&Decision::Measures(vec![(0, measure)])).await.unwrap_err();
+        assert!(refused.to_string().contains("on its page"), "{refused}");
+    }
+    // the person did it, and it takes a while
+    scene.service.state().keys[0].status = Status::Revoked;
+    scene.service.state().late = 3;
+    assert_eq!(decide(&mut containment, Measure::Revoke).await, Next::Over);
+    assert!(matches!(standing(&containment), Standing::Proven { asserted: Some(_), .. }), "{}", words(&containment));
+    assert_eq!(scene.service.state().findings[0].resolution, Resolution::Revoked, "by the hash of its value");
+    let sent = ["revoke_api_keys", "delete_api_key", "change_api_key"];
+    assert!(sent.iter().all(|method| scene.service.count(method) == 0), "nothing was sent");
+    let report = containment.incident().written.clone().unwrap().folder.join(bundle::REPORT);
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains("revoked by hand"), "{report}");
+    scene.nothing_secret_is_kept();
+}
+
+#[tokio::test]
+async fn a_persons_word_alone_proves_nothing_and_resolves_nothing() {
+    let scene = by_hand();
+    let hash = Some(digest(scene.value.expose()));
+    let finding = Finding { workspace_id: "w".into(), key_id: None, digest: hash, ..Finding::sample("f") };
+    scene.service.state().findings = vec![finding];
+    let mut containment = scene.seen().await;
+    decide(&mut containment, Measure::Revoke).await;
+    assert!(standing(&containment).is_asserted(), "{}", words(&containment));
+    assert!(words(&containment).contains("still accepted"), "{}", words(&containment));
+    assert_eq!(scene.service.state().findings[0].resolution, Resolution::Active);
+}

@@ -34,7 +34,7 @@ pub fn lines(incident: &Incident, number: usize, now: Time) -> Vec<Line> {
     if incident.undecided().any(|open| open == number)
         && let Some(advice) = incident.advice(number, now)
     {
-        lines.push(recommended(&advice));
+        lines.push(recommended(subject, &advice));
     }
     lines.extend(rest);
     lines.extend(by_whom);
@@ -50,7 +50,10 @@ pub fn name(subject: &Subject) -> String {
     }
 }
 
-fn recommended(advice: &Advice) -> Line {
+fn recommended(subject: &Subject, advice: &Advice) -> Line {
+    if subject.by_hand && advice.measure == Measure::Revoke {
+        return Line::new('▸', format!("Your turn: {}", advice.reason), Tone::Strong);
+    }
     let by = match advice.measure {
         Measure::Replace { by } => format!(" (by {})", clock(by)),
         Measure::Revoke | Measure::Freeze | Measure::SelfDelete | Measure::Leave => String::new(),
@@ -226,6 +229,7 @@ fn done(subject: &Subject, now: Time, lines: &mut Vec<Line>) {
                 | Answer::Disabled
                 | Answer::AlreadyDisabled
                 | Answer::Deleted
+                | Answer::RevokedByHand
                 | Answer::Gone => Line::new('✓', format!("asserted {at}: {}", answer.word()), Tone::Strong),
             });
         }

@@ -235,8 +235,11 @@ impl Case {
         match self.at(now.now) {
             At::Looking | At::Sending | At::Finishing => {}
             At::Decide => {
+                let pointed = self.incident.as_ref().and_then(|incident| incident.subjects.get(self.cursor));
+                let by_hand = pointed.is_some_and(|subject| subject.by_hand);
+                let revoke = if by_hand { "it is revoked there" } else { "revoke now" };
                 for (measure, action, does) in [
-                    (Measure::Revoke, Action::RevokeNow, "revoke now"),
+                    (Measure::Revoke, Action::RevokeNow, revoke),
                     (replace, Action::ReplaceThenRevoke, "replace, then revoke"),
                     (Measure::Freeze, Action::Freeze, "freeze"),
                     (Measure::SelfDelete, Action::DeleteItself, "let it delete itself"),

@@ -27,7 +27,7 @@ pub fn draw(look: Look, case: &Case, frame: &mut Frame) {
     draw_page(&arranged.lines, arranged.first, arranged.rows, theme, frame, page);
     let bottom = frame::row(inside, inside.height.saturating_sub(1));
     if let Some(asking) = &case.asking {
-        let does = does(&asking.about);
+        let does = does(case, &asking.about);
         let prompt = Prompt {
             confirm: &asking.asked.confirm,
             wanted: asking.asked.wanted,
@@ -48,13 +48,15 @@ pub fn draw(look: Look, case: &Case, frame: &mut Frame) {
 }
 
 /// What is done once it is confirmed.
-fn does(about: &About) -> String {
+fn does(case: &Case, about: &About) -> String {
     let (count, measure) = match about {
         About::Keys(measures) => (measures.len(), measures.first().map_or(Measure::Leave, |(_, measure)| *measure)),
         About::Leads(leads, measure) => (leads.len(), *measure),
     };
+    let by_hand = case.incident.as_ref().is_some_and(|incident| incident.opened.page.is_some());
     let it = if count == 1 { "it" } else { "them" };
     match measure {
+        Measure::Revoke if by_hand => format!("say that you revoked {it}"),
         Measure::Revoke => format!("revoke {it}"),
         Measure::Freeze => format!("freeze {it}"),
         Measure::Replace { .. } => "replace it, and have the server end it".to_owned(),
