@@ -188,6 +188,14 @@ impl Key {
         self.exposed = exposed.contains(&self.id);
     }
 
+    /// Whose it is where only a number is known of them: `user 99`, and that they left. None where a name is known, or nobody.
+    pub fn nameless_owner(&self) -> Option<String> {
+        let nobody = self.owner_id == UserId::default();
+        let left = if self.owner_gone { ", left" } else { "" };
+        (self.owner.is_empty() && self.owner_email.is_empty() && !nobody)
+            .then(|| format!("user {}{left}", self.owner_id))
+    }
+
     /// Whether the key was used in the 24 hours before `now`; an unreadable moment counts as used, to err on the side of
     /// asking.
     pub fn used_within_a_day(&self, now: Time) -> bool {

@@ -57,6 +57,7 @@ fn what_cannot_be_done_says_why_and_where_and_shows_the_plan() {
     console.wait_for("Organization > Postman");
     console.keys("2");
     console.wait_for("8-pets");
+    console.wait_for("user 99, left");
     console.keys("n");
     console.wait_for("Share > Via API");
     console.keys("q");

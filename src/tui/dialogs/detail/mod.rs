@@ -153,7 +153,7 @@ impl Detail {
             UserKind::Service => ", a service",
             UserKind::Person | UserKind::Other(_) => "",
         };
-        add("Owner", format!("{owner}{is}"));
+        add("Owner", key.nameless_owner().unwrap_or_else(|| format!("{owner}{is}")));
         if let Some(tracked) = &key.tracked {
             add("Kind", format!("{}, written down on this machine", tracked.kind.title()));
             let heard = tracked.probed.as_ref().map(|probed| {

@@ -245,7 +245,10 @@ impl Shown for Key {
         match column {
             Column::Name => named(&self.name, plain, theme),
             Column::Masked => (self.masked.to_string(), theme.masked),
-            Column::Owner => named(&self.owner, plain, theme),
+            Column::Owner => match self.nameless_owner() {
+                Some(words) => (words, plain),
+                None => named(&self.owner, plain, theme),
+            },
             Column::Status => status_cell(self, now, theme),
             Column::Expires if over => ("–".to_owned(), theme.dim),
             Column::Expires => {
