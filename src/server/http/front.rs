@@ -129,7 +129,8 @@ enum Rest {
 /// A body that is lent out: its owner is told what is left of it when it is dropped.
 struct Lent {
     body: Body,
-    until: Pin<Box<Sleep>>,
+    /// Set when the server first waits for the client: what it does before it asks for the body is not the client's time.
+    until: Option<Pin<Box<Sleep>>>,
     too_slow: bool,
     back: Option<oneshot::Sender<Rest>>,
 }
@@ -140,8 +141,7 @@ fn lend(body: Body) -> (Body, oneshot::Receiver<Rest>) {
         drop(back.send(Rest::Nothing));
         return (body, rest);
     }
-    let until = Box::pin(tokio::time::sleep(BODY));
-    (Body::new(Lent { body, until, too_slow: false, back: Some(back) }), rest)
+    (Body::new(Lent { body, until: None, too_slow: false, back: Some(back) }), rest)
 }
 
 impl HttpBody for Lent {
@@ -151,7 +151,8 @@ impl HttpBody for Lent {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         if frame.is_pending() {
-            ready!(self.until.as_mut().poll(cx));
+            let until = self.until.get_or_insert_with(|| Box::pin(tokio::time::sleep(BODY)));
+            ready!(until.as_mut().poll(cx));
             self.too_slow = true;
             return Poll::Ready(Some(Err(axum::Error::new("the body did not arrive in time"))));
         }
