@@ -492,6 +492,9 @@ impl KeyService for FakeService {
         limit: u32,
     ) -> Result<Rows<AuditEntry>, ServiceError> {
         self.require([Capability::AuditLog])?;
+        if query.key.is_some() {
+            self.require([Capability::AuditByKey])?;
+        }
         let about = query.key.as_ref().map_or("", KeyId::as_str);
         self.answer("audit", about, |state| {
             let day = |entry: &AuditEntry| entry.at.time().map(|at| at.date_naive());

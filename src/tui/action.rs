@@ -229,7 +229,7 @@ actions! {
     /// hand the marked keys or this one over: another owner, the same value
     HandOver "hand-over" ["h"] writes in [List];
     /// off-board somebody: see what stops, choose what becomes of each key, then deactivate them
-    Offboard "offboard" ["D"] writes in [List, Exposed, Settings];
+    Offboard "offboard" ["B"] writes in [List, Exposed, Settings];
     /// regenerate: a new value for the same key
     Regenerate "regenerate" ["R"] writes in [List, Exposed];
     /// forget a key that is written down here; it is not revoked

@@ -65,7 +65,8 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
     for line in commands {
         // only for who names one: the server counts what a user asks in a minute
         let named = ["01JQ8ZK", " ID "].iter().any(|name| line.contains(name));
-        let made = if named { team.make(superadmin, &["one", "two"]) } else { Vec::new() };
+        let whose = if line.starts_with("keydeck offboard") { &team.server.keys.colleague } else { superadmin };
+        let made = if named { team.make(whose, &["one", "two"]) } else { Vec::new() };
         let id = |at: usize| made.get(at).map(|key| key.0.as_str()).unwrap_or_default();
         let here = line
             .replace("01JQ8ZK3", id(0))
@@ -77,7 +78,8 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
             .replace("0.0.0.0:8443", "127.0.0.1:0")
             .replace("127.0.0.1:7878", "127.0.0.1:0")
             .replace("10.0.0.5:7878", "127.0.0.1:0")
-            .replace("10.0.0.2", "127.0.0.2");
+            .replace("10.0.0.2", "127.0.0.2")
+            .replace("offboard ben@acme.example", "offboard colleague@test.example");
         let mut command = Command::new("bash");
         command.args(["-c", &format!("leaver=user@test.example; umask 077; exec 2>&1; {here}")]);
         command.current_dir(&folder).env_clear().envs(team.home.environment()).envs(team.environment(superadmin));

@@ -56,6 +56,8 @@ fn the_weekly_report_is_a_table_of_what_nobody_used() {
 #[test]
 fn a_leavers_keys_are_kept_in_a_list_and_stopped() {
     let team = Team::new();
+    let add = ["users", "add", "--service", "--name", "shop-gateway", "--contact", "ops@test.example"];
+    team.run(&team.server.keys.superadmin, &add).ended(0);
     let script = example("Everything of somebody").replace("ben@acme.example", "user@test.example");
     let Some(ran) = run(&team, &team.server.keys.superadmin, &script) else { return };
     assert_eq!(ran.status.code(), Some(0), "{ran:?}");

@@ -21,7 +21,7 @@ fn somebody_leaves_and_their_keys_go_where_they_were_sent() {
     let mut console = server.console(&[]);
     console.keys("3");
     console.wait_for("Team");
-    console.keys("D");
+    console.keys("B");
     console.wait_for("Who leaves?");
     console.keys("ben@test");
     console.wait_for("ben@test.example");

@@ -64,7 +64,7 @@ fn whom_keys_go_to() {
 
 #[test]
 fn who_leaves_and_what_becomes_of_the_keys() {
-    picture("offboard_who", ui().keys("D"));
+    picture("offboard_who", ui().keys("B"));
     picture("offboard_reading", ui().keys("Dana<Enter>"));
     picture("offboard_not_read", ui().keys("Dana<Enter>").fail(Slot::OfUser, ErrorKind::Unreachable));
     picture("offboard_keys", &mut leaving());

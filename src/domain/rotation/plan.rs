@@ -319,11 +319,12 @@ impl Plan {
 }
 
 /// The name of the key that replaces `old` on the day of `now`: the same with the date, and in place of an earlier date.
+/// What is not to be seen in the old name is an escape in the new one, since servers refuse such names.
 pub fn new_name(old: &str, now: Time) -> String {
-    let date = day(now);
+    let (date, old) = (day(now), visible(old));
     let base = match old.get(old.len().saturating_sub(11)..).and_then(|end| end.strip_prefix(['-', ' ', '_'])) {
         Some(end) if NaiveDate::parse_from_str(end, "%Y-%m-%d").is_ok() => &old[..old.len() - 11],
-        _ => old,
+        _ => &old,
     };
     let base: String = base.chars().take(MAX_NAME - 11).collect();
     if base.is_empty() { date } else { format!("{base}-{date}") }

@@ -101,7 +101,7 @@ impl App {
             let (Some(facts), Act::Answered { answer, .. }) = (subject.facts(), &subject.act) else { continue };
             match answer {
                 Answer::Revoked | Answer::AlreadyRevoked | Answer::Deleted | Answer::RevokedByHand => {
-                    self.show_stopped(&facts.id, true)
+                    self.show_stopped(&facts.id, true);
                 }
                 Answer::Disabled | Answer::AlreadyDisabled => self.show_stopped(&facts.id, false),
                 Answer::Dated | Answer::Gone | Answer::Denied(_) | Answer::Failed(_) | Answer::Unknown(_) => {}
