@@ -8,6 +8,7 @@ use super::step::Step;
 use crate::domain::key::Key;
 use crate::domain::settings::Settings;
 use crate::domain::time::{Time, day, exact};
+use crate::domain::untrusted::visible;
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 
 /// The longest overlap in seconds: a year.
