@@ -63,16 +63,20 @@ pub async fn run(
     let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
     let (mut keys, missing) = named::find(&ids, &connection).await?;
     let mut exposed = Vec::new();
-    if !pasted.values.is_empty() && !connection.has(Capability::Lookup) && connection.has(Capability::Findings) {
-        pasted.told_by(|value| connection.service.kind_of(value));
-        exposed = pasted.exposed(&*connection.service).await?;
-    }
-    if exposed.is_empty() && !pasted.values.is_empty() {
-        connection.require([Capability::Lookup])?;
-        for key in pasted.look_up(&*connection.service).await? {
-            if keys.iter().all(|known| known.id != key.id) {
-                keys.push(key);
+    if !pasted.values.is_empty() {
+        if connection.has(Capability::Lookup) {
+            for key in pasted.look_up(&*connection.service).await? {
+                if keys.iter().all(|known| known.id != key.id) {
+                    keys.push(key);
+                }
             }
+        }
+        if !connection.service.capabilities().finds_by_value() && connection.has(Capability::Findings) {
+            pasted.told_by(|value| connection.service.kind_of(value));
+            exposed = pasted.exposed(&*connection.service).await?;
+        }
+        if exposed.is_empty() {
+            connection.require([Capability::Lookup])?;
         }
     }
     let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;

@@ -170,6 +170,11 @@ impl Capabilities {
         self.tracks.as_ref()
     }
 
+    /// Whether the backend itself finds a key by the hash of its value, whatever was written down here.
+    pub fn finds_by_value(&self) -> bool {
+        self.has(Capability::Lookup) && self.tracks.as_ref().is_none_or(|tracks| tracks.no_lookup.is_none())
+    }
+
     /// What is said of a value of which a look-up found no key.
     pub fn of_nobody(&self) -> String {
         match self.tracks.as_ref().and_then(|tracks| tracks.no_lookup.as_ref()) {

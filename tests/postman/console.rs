@@ -39,7 +39,7 @@ fn a_collection_access_key_is_deleted_after_its_last_four_characters() {
     assert_eq!(deleted, ["DELETE /collection-access-keys/b2%2F%2B%3D"]);
     console.settle(DIALOG_LISTENS);
     console.keys("<Enter>");
-    console.wait_for("Space mark");
+    console.wait_for("× revoked");
     console.keys("q");
     assert!(console.exit_with_the_terminal_as_it_was().success());
 }

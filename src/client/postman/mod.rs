@@ -334,6 +334,7 @@ impl KeyService for PostmanService {
 
     /// One call for each workspace: the same secret in another one is another finding. Nothing is kept of a note.
     async fn resolve_finding(&self, permit: &WritePermit, resolving: &Resolving) -> Result<Resolution, ServiceError> {
+        permit.check()?;
         self.resolve(permit, resolving).await
     }
 
