@@ -125,7 +125,7 @@ fn a_value_that_was_shown_is_hidden_before_the_shell_has_the_terminal() {
     let (mut console, _) = job_of_a_shell(&server);
     console.keys("1n");
     console.wait_for("Name");
-    console.keys("made-here<Enter><Enter><Enter><Enter>");
+    console.keys("made-here<Enter><Enter><Enter><Enter><Enter>");
     console.wait_for("discard");
     console.settle(DIALOG_LISTENS);
     console.keys("<Space>");

@@ -148,7 +148,7 @@ fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
     }
     if let Some(rate) = &app.rate {
         let unit = if layout.short { "" } else { " left" };
-        pieces.push(Piece { text: format!("{}/{}{unit}", rate.remaining, rate.limit), style: theme.header, need: 4 });
+        pieces.push(Piece { text: format!("{}/{}{unit}", rate.remaining, rate.limit), style: theme.header, need: 3 });
     }
     if let Some(until) = app.pauses_until() {
         let text = format!("rate limit, until {}", clock(until));
@@ -156,8 +156,8 @@ fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
     }
     let (words, style, need) = match (&app.connection, app.waits_for()) {
         (_, Some(waited)) => (format!(" no answer for {} ", in_words(waited)), theme.offline, u8::MAX),
-        (Connection::Connecting, None) => ("connecting".to_owned(), theme.dim, 3),
-        (Connection::Online, None) => ("online".to_owned(), theme.online, 3),
+        (Connection::Connecting, None) => ("connecting".to_owned(), theme.dim, 4),
+        (Connection::Online, None) => ("online".to_owned(), theme.online, 4),
         (Connection::Offline(_), None) => {
             if let Some(wait) = app.looks_again_in() {
                 let at = clock(app.now.utc + wait);
