@@ -24,8 +24,30 @@ pub fn made_at() -> Time {
     When::from_wire("2026-11-27T09:15:05.619Z").time().unwrap()
 }
 
-/// Serves the database at the moment it was made, with a further value for the first key of everybody.
+/// Serves the database at the moment it was made, with a further value for the first key of everybody, as after a
+/// regeneration: what is answered stays as it was, and nothing can be changed with it.
 pub async fn carried_on() -> TestServer {
+    served(|first, hash, masked| {
+        format!(
+            "INSERT INTO key_values (secret_hash, kind, key_id, masked_value, created_at, present, overlap_ends_at) \
+             VALUES ('{hash}', 'api', {first}, '{masked}', '2026-01-01T00:00:00.000Z', 0, '2999-01-01T00:00:00.000Z')"
+        )
+    })
+    .await
+}
+
+/// The same with values in place of those that the first keys had, with which everything can be changed.
+async fn carried_on_with_present_values() -> TestServer {
+    served(|first, hash, masked| {
+        format!(
+            "UPDATE key_values SET secret_hash = '{hash}', masked_value = '{masked}' WHERE key_id = {first} AND present = 1"
+        )
+    })
+    .await
+}
+
+/// Serves the database with what `statement` makes of the first key of everybody, of a hash and of a masked value.
+async fn served(statement: fn(&str, &str, &str) -> String) -> TestServer {
     let clock = Clock::new(made_at);
     // what the test itself uses is not written meanwhile
     let settings = ServerSettings {
@@ -43,11 +65,7 @@ pub async fn carried_on() -> TestServer {
                 let (value, ..) = minted();
                 let (hash, masked) = (fingerprint(value.expose()), mask(value.expose()));
                 let first = format!("(SELECT MIN(id) FROM api_keys WHERE owner_id = {owner} AND name = 'first key')");
-                let further = format!(
-                    "INSERT INTO key_values (secret_hash, kind, key_id, masked_value, created_at, present, overlap_ends_at) \
-                     VALUES ('{hash}', 'api', {first}, '{masked}', '2026-01-01T00:00:00.000Z', 0, '2999-01-01T00:00:00.000Z')"
-                );
-                made.execute_batch(&further).unwrap();
+                made.execute_batch(&statement(&first, &hash, &masked)).unwrap();
                 keys.push(value);
             }
             let [superadmin, admin, user, colleague, scanner, verifier] = keys.try_into().unwrap();
@@ -132,7 +150,7 @@ async fn every_read_answers_what_it_answered() {
 
 #[tokio::test]
 async fn what_was_done_once_is_not_done_again() {
-    let server = carried_on().await;
+    let server = carried_on_with_present_values().await;
     // it serves once it has caught up with what time did to keys
     server.get(&server.keys.user, "/me").await.expect(200);
     let (before, user) = (server.changes().await, &server.keys.user);
@@ -154,7 +172,7 @@ async fn what_was_done_once_is_not_done_again() {
 
 #[tokio::test]
 async fn it_is_carried_on() {
-    let mut server = carried_on().await;
+    let mut server = carried_on_with_present_values().await;
     let entries = server.number("SELECT COUNT(*) FROM audit_entries").await;
     let (id, value) = server.make_key(&server.keys.user, "new in an old database").await;
     assert_eq!(server.id_of(&value).await, id);

@@ -100,8 +100,12 @@ async fn the_contract_is_served_without_a_key() {
 
 #[tokio::test]
 async fn every_operation_of_the_contract_is_served_and_no_other() {
-    let server = TestServer::start().await;
-    for (path, operations) in CONTRACT["paths"].as_object().unwrap() {
+    let mut server = TestServer::start().await;
+    for (at, (path, operations)) in CONTRACT["paths"].as_object().unwrap().iter().enumerate() {
+        // an address may ask 120 times a minute without a key
+        if at % 20 == 19 {
+            server = TestServer::start().await;
+        }
         let url = format!("{}{}", server.base_url, path.replace("{id}", "7"));
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             let operation = &operations[method.as_str().to_lowercase()];
