@@ -25,6 +25,10 @@ async fn keys_are_found_by_hash_in_the_order_asked() {
         assert_eq!(found[2]["apiKey"]["id"], id);
         assert_eq!(found[3], found[2]);
     }
+    for id in ["no\u{0}thing", &"x".repeat(65)] {
+        let asked = json!({ "ids": [id] });
+        server.post(&server.keys.user, "/api-key-lookups", asked).await.refused(400, "malformedRequestError", Some("ids"));
+    }
     let found = server.post(&server.keys.colleague, "/api-key-lookups", asked).await.expect(200);
     for row in found["data"].as_array().unwrap() {
         assert_eq!((&row["apiKey"], &row["collectionAccessKey"]), (&Value::Null, &Value::Null));
@@ -48,7 +52,7 @@ async fn keys_are_found_by_id_in_the_order_asked_and_only_by_who_may_see_them() 
     let made =
         server.post(&server.keys.user, "/collection-access-keys", json!({ "collectionId": "1-a" })).await.expect(201);
     let collection = made["collectionAccessKey"]["id"].as_str().unwrap();
-    let odd = ["", "no\u{0}thing", "🔑", &"x".repeat(5000)];
+    let odd = ["", "nothing", "🔑", &"x".repeat(64)];
     let asked = json!({ "ids": [odd[0], collection, id, odd[1], id, odd[2], odd[3]] });
     for caller in [&server.keys.user, &server.keys.admin, &server.keys.superadmin] {
         let found = server.post(caller, "/api-key-lookups", asked.clone()).await.expect(200);
@@ -63,6 +67,10 @@ async fn keys_are_found_by_id_in_the_order_asked_and_only_by_who_may_see_them() 
         assert_eq!((&found[2]["apiKey"]["id"], &found[2]["collectionAccessKey"]), (&json!(id), &Value::Null));
         assert_eq!(found[4], found[2]);
         assert!([3, 5, 6].iter().all(|at| found[*at]["apiKey"].is_null() && found[*at]["id"].is_string()));
+    }
+    for id in ["no\u{0}thing", &"x".repeat(65)] {
+        let asked = json!({ "ids": [id] });
+        server.post(&server.keys.user, "/api-key-lookups", asked).await.refused(400, "malformedRequestError", Some("ids"));
     }
     let found = server.post(&server.keys.colleague, "/api-key-lookups", asked).await.expect(200);
     for row in found["data"].as_array().unwrap() {

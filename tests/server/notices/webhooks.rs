@@ -14,7 +14,7 @@ use crate::mail::{hook, next, taking, webhook};
 async fn the_standards_own_library_verifies_what_was_sent_and_nothing_that_was_altered() {
     let (webhook, mut posted) = hook(WebhookForm::Standard, Some(&secret())).await;
     let server = telling(NoticeSettings { webhook: Some(webhook), ..NoticeSettings::default() }).await;
-    let (id, _) = server.make_key(&server.keys.user, "ci \"ü\" \u{202e}").await;
+    let (id, _) = server.make_key(&server.keys.user, "ci \"ü\" <b>").await;
     revoke(&server, &[&id], "").await;
     let (headers, body) = next(&mut posted).await;
     let verifier = Verifier::new(&secret()).unwrap();
