@@ -65,8 +65,8 @@ fn whom_keys_go_to() {
 #[test]
 fn who_leaves_and_what_becomes_of_the_keys() {
     picture("offboard_who", ui().keys("B"));
-    picture("offboard_reading", ui().keys("Dana<Enter>"));
-    picture("offboard_not_read", ui().keys("Dana<Enter>").fail(Slot::OfUser, ErrorKind::Unreachable));
+    picture("offboard_reading", ui().keys("Bana<Enter>"));
+    picture("offboard_not_read", ui().keys("Bana<Enter>").fail(Slot::OfUser, ErrorKind::Unreachable));
     picture("offboard_keys", &mut leaving());
     picture("offboard_to_whom", leaving().keys("h"));
     let chosen = |ui: &mut Ui| {
@@ -77,7 +77,7 @@ fn who_leaves_and_what_becomes_of_the_keys() {
     picture("offboard_chosen", &mut keys);
     picture("offboard_review", keys.keys("<Enter>"));
     let mut none = ui();
-    none.keys("Dana<Enter>").answer(Slot::OfUser, Answer::Fresh(Box::default()));
+    none.keys("Bana<Enter>").answer(Slot::OfUser, Answer::Fresh(Box::default()));
     picture("offboard_no_keys", &mut none);
 }
 

@@ -38,7 +38,7 @@ fn rotation_by_hand() {
     let mut ui = console((80, 24));
     ui.keys("o").paste("env-file:/srv/app/.env:API_KEY").keys("<Tab><Tab><Tab><Tab><ctrl-u>none<Enter>");
     picture("rotation_plan_by_hand", &mut ui);
-    ui.later("17aB<Enter>");
+    ui.later("y");
     let mut executor = Executor::started(&mut ui);
     executor.go(&mut ui, 0, None);
     picture("rotation_make_by_hand", &mut ui);

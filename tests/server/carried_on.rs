@@ -56,8 +56,8 @@ async fn served(statement: fn(&str, &str, &str) -> String) -> TestServer {
         tell_every: Duration::from_hours(1),
         ..ServerSettings::default()
     };
-    let begin = || {
-        TestServer::begin(settings, async |database| {
+    let begin = move || {
+        TestServer::begin(settings, async move |database| {
             let made = open(database);
             made.execute_batch(MADE).unwrap();
             let mut keys = Vec::new();
