@@ -248,9 +248,6 @@ fn by_hand() -> String {
 
 #[tokio::test]
 async fn what_a_person_revoked_is_read_as_such() {
-    if let Some(file) = std::env::var_os("KEYDECK_WRITE_BY_HAND") {
-        std::fs::write(file, by_hand()).unwrap();
-    }
     assert_eq!(by_hand(), BY_HAND, "the latest form is the one that is written");
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("incidents");
