@@ -147,7 +147,7 @@ fn begun() -> (Ui, Executor) {
     ui.keys("o").paste("env-file:/srv/app/.env:API_KEY").keys("<Tab><Tab><Tab><Tab><ctrl-u>none<Enter>");
     assert_eq!(ui.dialogs(), ["review"], "{}", ui.screen());
     assert!(ui.screen().contains("go.postman.co"), "the plan names the page\n{}", ui.screen());
-    ui.later("17aB<Enter>");
+    ui.later("y");
     let executor = Executor::started(&mut ui);
     (ui, executor)
 }
