@@ -29,7 +29,7 @@ const SOMETIMES: &[(&str, &[&str])] = &[
     ("MeAnswer", &["apiKey"]),
     ("Meta", &["total"]),
     ("ResolutionEntry", &["note"]),
-    ("User", &["emailShared"]),
+    ("UserAnswer", &["emailShared"]),
 ];
 
 /// A derived schema as JSON. It says nothing of defaults, which are a reader's: what is written is always there.
