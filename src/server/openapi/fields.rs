@@ -127,10 +127,10 @@ fn text(longest: usize) -> Value {
 }
 
 /// The characters that people would not see as what they are, as a part of a class of a regular expression: those that
-/// `is_hostile` names.
+/// `is_hostile` names on the first plane. Those beyond it are refused too; readers of regular expressions do not agree on how
+/// they are written in a class, and some refuse the whole contract for them.
 const UNSEEN: &str = "\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\
-    \\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ue000-\\uf8ff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\
-    \u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}\u{f0000}-\u{10ffff}";
+    \\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ue000-\\uf8ff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb";
 
 fn id() -> Value {
     json!({ "type": "string", "maxLength": LONGEST_ID, "pattern": format!("^[^{UNSEEN}]*$") })
