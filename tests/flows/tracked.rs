@@ -168,14 +168,14 @@ fn a_person_makes_the_new_key_and_revokes_the_old_one() {
     executor.go(&mut ui, 0, None);
     let screen = ui.screen();
     assert!(screen.contains("Your turn: make the new key") && screen.contains("go.postman.co"), "{screen}");
-    ui.later("n").paste(&pmak());
+    ui.later("n").later("").paste(&pmak());
     assert!(!ui.screen().contains(&pmak()[..12]) && ui.screen().contains("••••"), "{}", ui.screen());
     ui.keys("<Enter>");
     assert_eq!(given(&mut ui), pmak());
     executor.rotations[0].decide(Decision::Given, present(&ui)).unwrap();
     executor.end(&mut ui, 0, failure("it belongs to Ben, another user", false));
     assert!(ui.screen().contains("another user"), "{}", ui.screen());
-    ui.later("n").paste("short").keys("<Enter>");
+    ui.later("n").later("").paste("short").keys("<Enter>");
     assert!(ui.take().is_empty() && ui.screen().contains("That is no key's value"), "{}", ui.screen());
     ui.paste(&pmak()).keys("<Enter>");
     given(&mut ui);

@@ -42,7 +42,7 @@ fn rotation_by_hand() {
     let mut executor = Executor::started(&mut ui);
     executor.go(&mut ui, 0, None);
     picture("rotation_make_by_hand", &mut ui);
-    ui.later("n").paste(&pmak());
+    ui.later("n").later("").paste(&pmak());
     picture("rotation_value_pasted", &mut ui);
     ui.keys("<Esc>");
     executor.rotations[0].decide(Decision::Given, present(&ui)).unwrap();

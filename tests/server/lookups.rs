@@ -25,10 +25,6 @@ async fn keys_are_found_by_hash_in_the_order_asked() {
         assert_eq!(found[2]["apiKey"]["id"], id);
         assert_eq!(found[3], found[2]);
     }
-    for id in ["no\u{0}thing", &"x".repeat(65)] {
-        let asked = json!({ "ids": [id] });
-        server.post(&server.keys.user, "/api-key-lookups", asked).await.refused(400, "malformedRequestError", Some("ids"));
-    }
     let found = server.post(&server.keys.colleague, "/api-key-lookups", asked).await.expect(200);
     for row in found["data"].as_array().unwrap() {
         assert_eq!((&row["apiKey"], &row["collectionAccessKey"]), (&Value::Null, &Value::Null));
@@ -70,7 +66,7 @@ async fn keys_are_found_by_id_in_the_order_asked_and_only_by_who_may_see_them() 
     }
     for id in ["no\u{0}thing", &"x".repeat(65)] {
         let asked = json!({ "ids": [id] });
-        server.post(&server.keys.user, "/api-key-lookups", asked).await.refused(400, "malformedRequestError", Some("ids"));
+        server.post(&server.keys.user, "/api-key-lookups", asked).await.refused(400, "malformedRequestError", Some("ids[0]"));
     }
     let found = server.post(&server.keys.colleague, "/api-key-lookups", asked).await.expect(200);
     for row in found["data"].as_array().unwrap() {
