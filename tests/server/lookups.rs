@@ -66,7 +66,11 @@ async fn keys_are_found_by_id_in_the_order_asked_and_only_by_who_may_see_them() 
     }
     for id in ["no\u{0}thing", &"x".repeat(65)] {
         let asked = json!({ "ids": [id] });
-        server.post(&server.keys.user, "/api-key-lookups", asked).await.refused(400, "malformedRequestError", Some("ids[0]"));
+        server.post(&server.keys.user, "/api-key-lookups", asked).await.refused(
+            400,
+            "malformedRequestError",
+            Some("ids[0]"),
+        );
     }
     let found = server.post(&server.keys.colleague, "/api-key-lookups", asked).await.expect(200);
     for row in found["data"].as_array().unwrap() {

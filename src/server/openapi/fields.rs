@@ -121,7 +121,7 @@ fn of_settings(field: &str) -> Option<Value> {
 }
 
 /// Text for people: not empty, nor blank.
-fn text(longest: usize) -> Value {
+pub(super) fn text(longest: usize) -> Value {
     let pattern = format!("^[^{UNSEEN}]*[^\\s{UNSEEN}][^{UNSEEN}]*$");
     json!({ "type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern })
 }

@@ -1,5 +1,6 @@
 //! Parameters: what stands in a path, a query or a header, with type, bounds and meaning.
 
+use super::fields;
 use serde_json::{Value, json};
 
 use crate::api::page::MAX_LIMIT;
@@ -24,6 +25,11 @@ impl Parameter {
     /// Any text, of so many characters at most.
     pub fn text(name: &'static str, longest: usize, description: &str) -> Self {
         Self::new(name, description, json!({ "type": "string", "maxLength": longest }))
+    }
+
+    /// Text as people write it: not blank, without what nobody sees, of so many characters at most.
+    pub fn words_of_people(name: &'static str, longest: usize, description: &str) -> Self {
+        Self::new(name, description, fields::text(longest))
     }
 
     /// An opaque id.

@@ -43,7 +43,7 @@ fn one_key(routes: Routes) -> Routes {
                     Parameter::words("status", Status::WORDS, "Only keys that are one of these."),
                     Parameter::integer("createdBy", "Only keys of this user."),
                     Parameter::word("sort", &Sort::WORDS.map(|(word, _)| word), "In which order.").or("newest"),
-                    Parameter::text("q", bounds::LONGEST_NAME, "Only keys whose name contains this."),
+                    Parameter::words_of_people("q", bounds::LONGEST_NAME, "Only keys whose name contains this."),
                     Parameter::limit(DEFAULT_LIMIT),
                     Parameter::cursor(),
                 ])
