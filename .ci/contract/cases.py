@@ -115,7 +115,8 @@ def whole(value):
     if isinstance(value, list):
         return [whole(one) for one in value]
     if isinstance(value, str):
-        return UNSEEN.sub("x", value)
+        # Python's $ stands before a last line end too.
+        return re.sub("\n$", "x", UNSEEN.sub("x", value))
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

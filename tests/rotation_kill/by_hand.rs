@@ -110,7 +110,7 @@ impl Bench {
     /// The whole of it, killed once at `fault`.
     fn all(&self, fault: Option<&str>) -> String {
         let begin = |environment: &[(&str, &str)]| match self.open() {
-            Some(id) => self.resume(&id, &["--agree", "--again"], None, environment),
+            Some(id) => self.resume(&id, &["--yes", "--agree", "--again"], None, environment),
             None => self.begin(environment),
         };
         let (ran, mut killed) = self.through(begin, fault);

@@ -43,7 +43,7 @@ pub fn bounds(body: &str, field: &str) -> Option<Value> {
         ("NewCollectionAccessKey", "collectionId") => text(LONGEST_TEXT),
         ("NewCollectionAccessKey", "collectionName") => or_null(text(LONGEST_TEXT)),
         ("Resolve", "resolution") => word(RESOLUTIONS),
-        ("Resolve", "workspaceId") => json!({ "type": "string", "maxLength": LONGEST }),
+        ("Resolve", "workspaceId") => json!({ "type": "string", "maxLength": LONGEST, "pattern": NO_NUL }),
         ("Regenerate", "overlapSeconds") => or_null(whole(0, LONGEST_OVERLAP)),
         ("DetectedSecretsQuery" | "ResourceFilter", _) => of_search(field)?,
         ("SecretReport", _) => of_report(field)?,
@@ -89,7 +89,7 @@ fn of_report(field: &str) -> Option<Value> {
     Some(match field {
         "value" => or_null(json!({
             "type": "string", "format": "password", "writeOnly": true,
-            "minLength": SECRET.start(), "maxLength": SECRET.end(),
+            "minLength": SECRET.start(), "maxLength": SECRET.end(), "pattern": NO_NUL,
         })),
         "secretType" => text(LONGEST_TEXT),
         "url" => text(LONGEST_URL),
@@ -131,6 +131,9 @@ pub(super) fn text(longest: usize) -> Value {
 /// they are written in a class, and some refuse the whole contract for them.
 const UNSEEN: &str = "\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\
     \\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ue000-\\uf8ff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb";
+
+/// What no text of a body holds, whatever it is for.
+const NO_NUL: &str = "^[^\\u0000]*$";
 
 fn id() -> Value {
     json!({ "type": "string", "maxLength": LONGEST_ID, "pattern": format!("^[^{UNSEEN}]*$") })
