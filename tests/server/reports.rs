@@ -157,6 +157,16 @@ async fn a_value_is_hashed_and_kept_nowhere() {
     }
 }
 
+#[tokio::test]
+async fn a_value_is_taken_whatever_it_ends_in() {
+    let server = TestServer::start().await;
+    let mut body = about("");
+    body.as_object_mut().unwrap().remove("secretHash");
+    let body = with(body, "value", "a secret of another kind \u{89}\u{202e}");
+    let made = server.post(&server.keys.admin, PATH, body).await.expect(201);
+    assert!(made["obfuscatedSecret"].as_str().unwrap().ends_with("\\x89\\u{202e}"), "{made}");
+}
+
 #[rstest]
 #[case("secretHash", json!("ABC"), "malformedRequestError")]
 #[case("secretHash", json!(null), "paramMissingError")]

@@ -14,7 +14,7 @@ use crate::domain::finding::{Resolution, Source};
 use crate::domain::key_value::{self, is_fingerprint};
 use crate::domain::secret::Secret;
 use crate::domain::time::{Time, When};
-use crate::domain::untrusted::Untrusted;
+use crate::domain::untrusted::{Untrusted, visible};
 use crate::server::app::App;
 use crate::server::http::auth::Caller;
 use crate::server::http::body::{Body, Lockout, Readable, check_text};
@@ -64,7 +64,8 @@ impl Readable for SecretReport {
         body.insert("secretHash".to_owned(), Value::from(key_value::fingerprint(value.expose())));
         let obfuscated = body.entry("obfuscatedSecret").or_insert(Value::Null);
         if obfuscated.is_null() {
-            *obfuscated = Value::from(key_value::mask(value.expose()));
+            // whatever a secret ends in, its report is taken
+            *obfuscated = Value::from(visible(&key_value::mask(value.expose())));
         }
         Ok(())
     }
