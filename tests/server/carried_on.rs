@@ -37,7 +37,7 @@ pub async fn carried_on() -> TestServer {
 }
 
 /// The same with values in place of those that the first keys had, with which everything can be changed.
-async fn carried_on_with_present_values() -> TestServer {
+pub async fn carried_on_with_present_values() -> TestServer {
     served(|first, hash, masked| {
         format!(
             "UPDATE key_values SET secret_hash = '{hash}', masked_value = '{masked}' WHERE key_id = {first} AND present = 1"

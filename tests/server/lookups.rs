@@ -64,13 +64,10 @@ async fn keys_are_found_by_id_in_the_order_asked_and_only_by_who_may_see_them() 
         assert_eq!(found[4], found[2]);
         assert!([3, 5, 6].iter().all(|at| found[*at]["apiKey"].is_null() && found[*at]["id"].is_string()));
     }
-    for id in ["no\u{0}thing", &"x".repeat(65)] {
+    for (id, field) in [("no\u{0}thing", "ids"), (&"x".repeat(65), "ids[0]")] {
         let asked = json!({ "ids": [id] });
-        server.post(&server.keys.user, "/api-key-lookups", asked).await.refused(
-            400,
-            "malformedRequestError",
-            Some("ids[0]"),
-        );
+        let answer = server.post(&server.keys.user, "/api-key-lookups", asked).await;
+        answer.refused(400, "malformedRequestError", Some(field));
     }
     let found = server.post(&server.keys.colleague, "/api-key-lookups", asked).await.expect(200);
     for row in found["data"].as_array().unwrap() {

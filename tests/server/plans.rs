@@ -22,7 +22,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 
-use crate::carried_on::{answers, carried_on, made_at};
+use crate::carried_on::{answers, carried_on_with_present_values, made_at};
 use crate::http::{client, minted};
 use crate::support::TestServer;
 
@@ -397,7 +397,7 @@ fn plan(database: &rusqlite::Connection, statement: &str) -> Vec<String> {
 #[tokio::test]
 async fn no_statement_reads_or_sorts_a_whole_table_that_grows() {
     let statements = Statements::noted();
-    let mut server = carried_on().await;
+    let mut server = carried_on_with_present_values().await;
     answers(&server).await;
     lists(&server).await;
     changes(&server).await;
