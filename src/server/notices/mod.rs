@@ -1,4 +1,4 @@
-//! Telling people what becomes of their keys. What is to be told is written with what causes it ([`outbox`]); this sends it:
+//! Telling people what becomes of their keys. What is to be told is written with what causes it ([`outbox`](super::store::outbox)); this sends it:
 //! as mail, to a webhook, into a folder. What cannot be sent is tried again, less and less often, for a day.
 //!
 //! Several servers may share a database: whoever comes to a message keeps the others from it while it is sent. Who is
