@@ -35,6 +35,8 @@ mod contain;
 mod demo;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[path = "cli/exam.rs"]
+mod exam;
 #[path = "cli/exposed.rs"]
 mod exposed;
 #[path = "cli/foresee.rs"]

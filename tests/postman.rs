@@ -23,6 +23,8 @@ mod findings;
 mod keys;
 #[path = "postman/pace.rs"]
 mod pace;
+#[path = "postman/plan.rs"]
+mod plan;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/pty.rs"]
