@@ -10,6 +10,8 @@
 mod inputs;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/relay.rs"]
+mod relay;
 #[path = "support/server.rs"]
 mod server;
 
@@ -65,6 +67,8 @@ mod owners;
 mod profiles;
 #[path = "cli/programs.rs"]
 mod programs;
+#[path = "cli/requests.rs"]
+mod requests;
 #[path = "cli/revoke.rs"]
 mod revoke;
 #[path = "cli/rotate.rs"]
