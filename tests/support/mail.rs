@@ -29,10 +29,7 @@ pub async fn mail_server(refusals: usize) -> (Smtp, mpsc::UnboundedReceiver<Stri
 }
 
 /// The same, whose refusals are these words.
-pub async fn mail_server_that_refuses(
-    refusals: usize,
-    words: &'static str,
-) -> (Smtp, mpsc::UnboundedReceiver<String>) {
+pub async fn mail_server_that_refuses(refusals: usize, words: &'static str) -> (Smtp, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (send, arriving) = mpsc::unbounded_channel();

@@ -128,7 +128,8 @@ async fn api_keys(write: &mut Write, uses: &[Use]) -> Result<()> {
     while !left.is_empty() {
         let (some, behind) = left.split_at(1 << left.len().ilog2());
         left = behind;
-        let mut sql = Sql::new("UPDATE api_keys SET last_used_at = used.column2, last_used_from = used.column3 FROM (VALUES ");
+        let mut sql =
+            Sql::new("UPDATE api_keys SET last_used_at = used.column2, last_used_from = used.column3 FROM (VALUES ");
         for (at, (key_id, (when, from))) in some.iter().enumerate() {
             sql.push(if at > 0 { ", (" } else { "(" }).bind(&**key_id).push(", ").bind(wire(*when)).push(", ");
             sql.bind(from.to_string()).push(")");

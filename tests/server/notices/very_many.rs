@@ -19,16 +19,18 @@ async fn it_is_one_message_that_is_tried_again_whole_and_noted_whole() {
     scene.server.stop();
     let now = wire(scene.hands.clock().now());
     let rows: Vec<String> = (0..MANY)
-        .map(|at| format!("('n-{at:05}', 'revoked', 'a@test.example', 'A@test.example', 'k-{at}', 'k', '{{}}', '{now}', '{now}')"))
+        .map(|at| {
+            format!(
+                "('n-{at:05}', 'revoked', 'a@test.example', 'A@test.example', 'k-{at}', 'k', '{{}}', '{now}', '{now}')"
+            )
+        })
         .collect();
     let columns = "id, cause, person, recipient, key_id, key_name, details, due, next_try";
     scene.server.sql(&format!("INSERT INTO notices ({columns}) VALUES {}", rows.join(", "))).await;
 
     let (address, mut refused) = posts(StatusCode::SERVICE_UNAVAILABLE).await;
-    let ways = NoticeSettings {
-        webhook: Some(webhook(&address, WebhookForm::Standard, None)),
-        ..NoticeSettings::default()
-    };
+    let ways =
+        NoticeSettings { webhook: Some(webhook(&address, WebhookForm::Standard, None)), ..NoticeSettings::default() };
     let failing = Teller::open(&scene.server.database, scene.hands.clock(), ways).await.unwrap();
     failing.tell().await.unwrap();
     let (headers, body) = refused.try_recv().unwrap();
@@ -38,7 +40,8 @@ async fn it_is_one_message_that_is_tried_again_whole_and_noted_whole() {
     assert_eq!(scene.server.number(waiting).await, MANY as i64);
 
     // a later notice is another message; of a key that is told of again meanwhile the later one tells
-    let later = format!("('n-99999', 'revoked', 'a@test.example', 'A@test.example', 'k-7', 'k', '{{}}', '{now}', '{now}')");
+    let later =
+        format!("('n-99999', 'revoked', 'a@test.example', 'A@test.example', 'k-7', 'k', '{{}}', '{now}', '{now}')");
     scene.server.sql(&format!("INSERT INTO notices ({columns}) VALUES {later}")).await;
     scene.hands.forward(TimeDelta::minutes(2));
     scene.teller.tell().await.unwrap();
@@ -53,9 +56,8 @@ async fn it_is_one_message_that_is_tried_again_whole_and_noted_whole() {
     assert_eq!(sent[1].0["webhook-id"], headers["webhook-id"]);
     assert!(first.text.starts_with(&format!("{MANY} API keys")), "{}", first.text);
     assert!(again.text.starts_with(&format!("{} API keys", MANY - 1)), "{}", again.text);
-    let state = async |state: &str| {
-        scene.server.number(&format!("SELECT COUNT(*) FROM notices WHERE state = '{state}'")).await
-    };
+    let state =
+        async |state: &str| scene.server.number(&format!("SELECT COUNT(*) FROM notices WHERE state = '{state}'")).await;
     assert_eq!((state("sent").await, state("void").await), (MANY as i64, 1));
 
     // what is over for a month is removed to its end

@@ -52,11 +52,8 @@ pub(super) async fn batch(act: &Act, write: &mut Write, user: i64, active: bool,
         if row.try_get::<i64>("told")? == 0 {
             continue;
         }
-        let change = if active {
-            changes::key_enabled(id, name, &left)
-        } else {
-            changes::key_disabled(id, name, &left)
-        };
+        let change =
+            if active { changes::key_enabled(id, name, &left) } else { changes::key_disabled(id, name, &left) };
         write.record(cause, user.for_audit(), change);
         if !active {
             // the owner is not told any more

@@ -5,9 +5,9 @@ use chrono::TimeDelta;
 use super::taking::Message;
 use crate::domain::notice::NoticeState;
 use crate::domain::time::{Time, wire};
-use crate::server::store::{Write, moment};
 use crate::server::store::engine::{On, Result, Transaction};
 use crate::server::store::sql::Sql;
+use crate::server::store::{Write, moment};
 
 /// How many notices a transaction takes, notes or removes at the most.
 pub(super) const AT_ONCE: u32 = 500;

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::sending::{AT_ONCE, push_part, part_ends};
+use super::sending::{AT_ONCE, part_ends, push_part};
 use crate::domain::key::Status;
 use crate::domain::notice::{NoticeState, Occasion};
 use crate::domain::time::{Time, When, wire};
@@ -187,12 +187,7 @@ fn waiting(row: Row<'_>) -> Result<Waiting> {
 
 /// Leaves out of a part of a message what is not true any more, and of several notices of one key to one person all but the
 /// last.
-async fn spare(
-    on: &mut Transaction,
-    part: (&str, &str, Option<&str>),
-    occasion: &Occasion,
-    now: Time,
-) -> Result<()> {
+async fn spare(on: &mut Transaction, part: (&str, &str, Option<&str>), occasion: &Occasion, now: Time) -> Result<()> {
     let void = |problem: &'static str| {
         let mut sql = Sql::new("UPDATE notices SET state = ");
         sql.bind(NoticeState::Void.word()).push(", claimed_until = NULL, problem = ").bind(problem);
