@@ -10,7 +10,7 @@ use super::{Scene, Told, pairs};
 use crate::mail::{posts, webhook};
 
 /// More than two parts.
-const MANY: usize = 1234;
+const MANY: i64 = 1234;
 
 #[tokio::test]
 async fn it_is_one_message_that_is_tried_again_whole_and_noted_whole() {
@@ -37,7 +37,7 @@ async fn it_is_one_message_that_is_tried_again_whole_and_noted_whole() {
     assert!(refused.try_recv().is_err(), "one message");
     let waiting = "SELECT COUNT(*) FROM notices WHERE state = 'waiting' AND message = 'n-00000' AND attempts = 1 AND \
                    claimed_until IS NULL AND next_try > due";
-    assert_eq!(scene.server.number(waiting).await, MANY as i64);
+    assert_eq!(scene.server.number(waiting).await, MANY);
 
     // a later notice is another message; of a key that is told of again meanwhile the later one tells
     let later =
@@ -58,7 +58,7 @@ async fn it_is_one_message_that_is_tried_again_whole_and_noted_whole() {
     assert!(again.text.starts_with(&format!("{} API keys", MANY - 1)), "{}", again.text);
     let state =
         async |state: &str| scene.server.number(&format!("SELECT COUNT(*) FROM notices WHERE state = '{state}'")).await;
-    assert_eq!((state("sent").await, state("void").await), (MANY as i64, 1));
+    assert_eq!((state("sent").await, state("void").await), (MANY, 1));
 
     // what is over for a month is removed to its end
     scene.hands.forward(TimeDelta::days(31));
