@@ -13,6 +13,7 @@ use crate::cli::signals::Signals;
 use crate::config::{Config, Paths};
 use crate::domain::bulk::Confirmation;
 use crate::domain::campaign::{Campaign, Next, State};
+use crate::domain::time::Time;
 use crate::ops::campaign::{Limits, Ran, Running};
 
 /// Goes on with a campaign; `resumed`: a person looked at what had failed.
@@ -83,7 +84,7 @@ pub async fn go(
 ) -> anyhow::Result<Exit> {
     // what nothing is to be rotated of needs no place to keep values in
     if matches!(running.campaign().next(), Next::Rest | Next::Over | Next::Close) {
-        return Ok(exit(running.campaign()));
+        return Ok(exit(running.campaign(), running.now()));
     }
     let signals = Signals::catch()?;
     let printer = Printer::new(output);
@@ -102,12 +103,12 @@ pub async fn go(
         printer.say("stopped; keydeck campaign run goes on from here");
         return Ok(Exit::Partly);
     }
-    Ok(exit(running.campaign()))
+    Ok(exit(running.campaign(), running.now()))
 }
 
-/// How a command ends that went on with it: something failed, or time is over; keys that are waited for are neither.
-fn exit(campaign: &Campaign) -> Exit {
-    let now = chrono::Utc::now();
+/// How a command ends that went on with it: with what needs somebody, or is late, not all is done; with what is waited for it
+/// is.
+fn exit(campaign: &Campaign, now: Time) -> Exit {
     if campaign.stopped.is_some() || campaign.is_overdue(now) || campaign.count(State::Needs) > 0 {
         Exit::Partly
     } else {

@@ -99,7 +99,7 @@ fn check(args: &CampaignStart) -> anyhow::Result<(String, Query)> {
     if args.wave.is_some_and(|wave| !(1..=LARGEST_WAVE).contains(&wave)) {
         return Err(Stop::usage("--wave is out of bounds", format!("write 1 to {LARGEST_WAVE}")).into());
     }
-    // nobody is served by a day that is over, whichever clock says so
+    // what is no date at all is told before anything is asked
     campaign::by(&args.by, Time::UNIX_EPOCH).map_err(|why| wrong_date(&why))?;
     if args.json && !args.yes && !args.dry_run {
         return Err(Stop::usage("--json has nobody to ask", "pass --yes, or --dry-run to look").into());

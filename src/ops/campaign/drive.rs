@@ -52,6 +52,12 @@ pub async fn drive(
                 while executor.step(rotation, &mut |_, _| ()).await?.is_some() {}
                 return Ok(Way::Went { standing, nothing_made: true });
             }
+            // cut short before it was sealed what was agreed, and before anything was made: it is begun afresh
+            Next::Ask(Question::Doubt(_)) if !made_something(rotation) => {
+                executor.decide(rotation, Decision::Abandon { lose_value: false }).await?;
+                while executor.step(rotation, &mut |_, _| ()).await?.is_some() {}
+                return Ok(Way::Went { standing: Standing::NotBegun { ours: true }, nothing_made: true });
+            }
             Next::Ask(_) | Next::Wait(_) | Next::Over => {
                 let standing = of_rotation(rotation, executor.present());
                 let nothing_made = standing.state() == State::Needs && rotation.phase.is_over() && !made_something(rotation);
