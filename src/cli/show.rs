@@ -71,12 +71,21 @@ pub async fn run(
                 }
             }
         }
-        if !connection.service.capabilities().finds_by_value() && connection.has(Capability::Findings) {
+        if connection.service.capabilities().no_lookup().is_some() {
             pasted.told_by(|value| connection.service.kind_of(value));
-            exposed = pasted.exposed(&*connection.service).await?;
-        }
-        if exposed.is_empty() {
-            connection.require([Capability::Lookup])?;
+            let alike = pasted.alike(&*connection.service, connection.me.is_admin()).await?;
+            let nothing_alike = alike.is_empty();
+            for key in alike {
+                if keys.iter().all(|known| known.id != key.id) {
+                    keys.push(key);
+                }
+            }
+            if connection.has(Capability::Findings) {
+                exposed = pasted.exposed(&*connection.service).await?;
+            }
+            if exposed.is_empty() && nothing_alike {
+                connection.require([Capability::Lookup])?;
+            }
         }
     }
     let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
