@@ -113,7 +113,9 @@ fn the_latest_form_is_the_one_that_is_written_with_an_event_of_every_kind() {
     assert_eq!(FORMS[FORMS.len() - 1], written());
     let kinds: BTreeSet<String> = written()
         .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["event"].as_str().map(str::to_owned))
+        .filter_map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["event"].as_str().map(str::to_owned)
+        })
         .collect();
     assert_eq!(kinds.len(), 8, "{kinds:?}");
 }

@@ -59,13 +59,7 @@ fn permit() -> WritePermit {
 
 async fn make(client: &KeydeckService, name: String, owner: Option<UserId>, replaces: Option<KeyId>) -> KeyId {
     let value = mint(KeyKind::ApiKey, getrandom::fill).unwrap();
-    let new = NewKey {
-        name,
-        value: Some(MintedValue::of(&value)),
-        owner,
-        rotated_from: replaces,
-        ..NewKey::default()
-    };
+    let new = NewKey { name, value: Some(MintedValue::of(&value)), owner, rotated_from: replaces, ..NewKey::default() };
     client.create_api_key(&permit(), &new).await.unwrap().0.id
 }
 
@@ -260,5 +254,8 @@ fn each_of_300_keys_is_rotated_once_or_explained_although_it_is_killed_three_tim
         }))
         .unwrap();
     assert_eq!(orphans, made.len(), "every key that was made took the place of one");
-    assert!(scene.run(&["rotations", "--json"], None).0.json()["data"].as_array().unwrap().is_empty(), "none is left open");
+    assert!(
+        scene.run(&["rotations", "--json"], None).0.json()["data"].as_array().unwrap().is_empty(),
+        "none is left open"
+    );
 }

@@ -81,7 +81,9 @@ impl Scene {
 fn a_dry_run_tells_of_each_key_and_begins_nothing() {
     let scene = Scene::new(2, 1);
     let ran = scene.start(&["--dry-run"]).ended(0).says("this was a dry run");
-    for told in ["app-0", "rotated from here, into file:", "app-1", "needs somebody: where its new value goes", "just now"] {
+    for told in
+        ["app-0", "rotated from here, into file:", "app-1", "needs somebody: where its new value goes", "just now"]
+    {
         assert!(ran.out.contains(told), "{told}\n{}", ran.out);
     }
     assert!(ran.err.contains("the team's are for admins"), "{ran:#?}");
@@ -287,9 +289,13 @@ fn a_production_profile_asks_for_more_than_a_yes() {
 fn a_services_keys_are_rotated_by_an_admin_and_its_rotation_is_resumed() {
     let scene = Scene::new(0, 0);
     let admin = scene.team.server.keys.superadmin.duplicate();
-    scene.team.run(&admin, &["users", "add", "--service", "--name", "gateway", "--contact", "ops@test.example"]).ended(0);
+    scene
+        .team
+        .run(&admin, &["users", "add", "--service", "--name", "gateway", "--contact", "ops@test.example"])
+        .ended(0);
     let secret = scene.team.home.path("made");
-    let create = ["create", "--name", "app-gateway", "--owner", "gateway", "--write-secret", secret.to_str().unwrap(), "--yes"];
+    let create =
+        ["create", "--name", "app-gateway", "--owner", "gateway", "--write-secret", secret.to_str().unwrap(), "--yes"];
     scene.team.run(&admin, &create).ended(0);
     let sink = format!("file:{}", scene.place(0).display());
     scene.team.home.configure(&format!("[rotation.\"app-gateway\"]\nsinks = [\"{sink}\"]\noverlap = \"1h\"\n"));
@@ -299,5 +305,8 @@ fn a_services_keys_are_rotated_by_an_admin_and_its_rotation_is_resumed() {
     let rotation = document["data"][0]["rotation"].as_str().unwrap().to_owned();
     scene.team.run(&admin, &["rotations", "resume", &rotation, "--end-overlap", "moved", "--yes"]).ended(0);
     let document = scene.team.run(&admin, &["campaign", "show", "June", "--json"]).ended(0).json();
-    assert_eq!((&document["data"][0]["state"], &document["data"][0]["ownerKind"]), (&"rotated".into(), &"service".into()));
+    assert_eq!(
+        (&document["data"][0]["state"], &document["data"][0]["ownerKind"]),
+        (&"rotated".into(), &"service".into())
+    );
 }

@@ -35,7 +35,10 @@ pub async fn run(
         let key = kept.members[stopped.key].subject.name.marked().into_owned();
         return Err(Stop::failed(
             format!("the campaign stopped when {key} failed: {}", stopped.why),
-            format!("look at it, then keydeck campaign resume '{}' goes on with the others", kept.opened.name.visible()),
+            format!(
+                "look at it, then keydeck campaign resume '{}' goes on with the others",
+                kept.opened.name.visible()
+            ),
         )
         .into());
     }

@@ -172,7 +172,9 @@ pub async fn run(
         output.say(&format!("{} left out: they work no more, so there is nothing to rotate", confirm::keys(dead)));
     }
     if alive.is_empty() {
-        return Err(Stop::failed("no key that works matches: nothing was begun", "look with keydeck list --filter").into());
+        return Err(
+            Stop::failed("no key that works matches: nothing was begun", "look with keydeck list --filter").into()
+        );
     }
     let chosen: Vec<Chosen<'_>> = alive
         .into_iter()

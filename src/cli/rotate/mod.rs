@@ -284,7 +284,8 @@ async fn change(
         }
         // a key that a person wrote down may be another's, and a service's is any admin's to rotate
         let by_hand = rotation.plan.abilities.by_hand.is_some();
-        if rotation.old.owner != me.id && !me.is_admin() && !by_hand && !matches!(command, RotationsCommand::Abandon(_)) {
+        if rotation.old.owner != me.id && !me.is_admin() && !by_hand && !matches!(command, RotationsCommand::Abandon(_))
+        {
             return Err(Stop::usage(
                 format!(
                     "the rotation {} is of another user's key, begun with profile {}",

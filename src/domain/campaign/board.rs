@@ -105,7 +105,8 @@ impl Campaign {
         let by = exact(self.opened.by);
         if let Some(over) = &self.over {
             let late = over.at - self.opened.by;
-            let late = if late > TimeDelta::zero() { format!(", {} after {by}", Distance(late)) } else { String::new() };
+            let late =
+                if late > TimeDelta::zero() { format!(", {} after {by}", Distance(late)) } else { String::new() };
             return if over.early {
                 format!("ended {} with keys left", exact(over.at))
             } else {
@@ -152,16 +153,19 @@ impl Campaign {
                 if self.wave_size() == 1 { "one first".to_owned() } else { format!("{} a wave", self.wave_size()) }
             ));
         }
-        let owners = self.members.iter().filter(|one| one.standing == super::Standing::NotBegun { ours: false }).count();
+        let owners =
+            self.members.iter().filter(|one| one.standing == super::Standing::NotBegun { ours: false }).count();
         if owners > 0 && self.over.is_none() {
-            notes.push(format!("{} to be rotated by their owners: they are watched, never rotated from here", several(owners)));
+            notes.push(format!(
+                "{} to be rotated by their owners: they are watched, never rotated from here",
+                several(owners)
+            ));
         }
         if !self.opened.team {
             notes.push("only keys of one's own are looked at".to_owned());
         }
         if !self.newcomers.is_empty() && self.over.is_none() {
-            let names: Vec<String> =
-                self.newcomers.iter().take(3).map(|one| one.name.marked().into_owned()).collect();
+            let names: Vec<String> = self.newcomers.iter().take(3).map(|one| one.name.marked().into_owned()).collect();
             let more = self.newcomers.len().saturating_sub(3);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             notes.push(format!(

@@ -142,9 +142,6 @@ impl Campaign {
             Standing::NotBegun { .. } | Standing::Rotated { .. } | Standing::Ended { .. } => false,
         };
         let numbered = self.members.iter().enumerate();
-        numbered
-            .filter(|(_, member)| member.rotation.is_some() && able(&member.standing))
-            .map(|(key, _)| key)
-            .collect()
+        numbered.filter(|(_, member)| member.rotation.is_some() && able(&member.standing)).map(|(key, _)| key).collect()
     }
 }

@@ -170,7 +170,12 @@ impl Campaign {
         line(String::new());
         line(format!("**{}; {}**", self.progress(), self.deadline(now)));
         line(String::new());
-        line(format!("- started {} by {}, as {}", exact(self.started), plain(self.opened.started_by.as_received()), plain(self.opened.user_name.as_received())));
+        line(format!(
+            "- started {} by {}, as {}",
+            exact(self.started),
+            plain(self.opened.started_by.as_received()),
+            plain(self.opened.user_name.as_received())
+        ));
         line(format!("- profile {}, {}", plain(&self.opened.profile), code(&self.opened.address)));
         line(format!("- the keys that {} chose then", code(&self.opened.filter)));
         if let Some(at) = self.looked_at {

@@ -155,7 +155,9 @@ pub fn stand(subject: &Subject, sight: &Sight<'_>, present: impl Into<Present>) 
             None if key.revocation == Some(Revocation::Rotated) => {
                 Standing::Rotated { to: None, says: "a rotation replaced it".into() }
             }
-            None => Standing::Ended { says: format!("revoked {}, and nothing took its place", key.revoked.exact()).into() },
+            None => {
+                Standing::Ended { says: format!("revoked {}, and nothing took its place", key.revoked.exact()).into() }
+            }
         },
         (Status::Disabled, Some(DisabledReason::Expired)) => match successor {
             Some(new) => replaced(new, "the old key expired"),

@@ -128,7 +128,10 @@ fn a_rotation_on_this_machine_tells_more_than_the_list() {
     one.trouble = None;
     one.phase = Phase::Closed;
     one.new = Some(Registered { id: "b".into(), name: "b".into(), expires: When::Never });
-    assert_eq!(stands(&one, &was), Standing::Rotated { to: Some("b".into()), says: "b took its place; the rotation R is over".into() });
+    assert_eq!(
+        stands(&one, &was),
+        Standing::Rotated { to: Some("b".into()), says: "b took its place; the rotation R is over".into() }
+    );
     for phase in [Phase::RolledBack, Phase::Abandoned] {
         one.phase = phase;
         assert_eq!(stands(&one, &was).state(), State::Needs, "explained, and not begun again");
@@ -164,7 +167,9 @@ fn whose_turn_it_is() {
     let turn_of = |me: &Me, places: Option<&Saved>| turn(&key("a"), me, places, &Abilities::ALL);
     assert_eq!(turn_of(&mine, Some(&known)), Turn::Ours);
     let person = |turn: Turn, word: &str| match turn {
-        Turn::Person { why, run } => assert!(why.to_string().contains(word) && run.contains("keydeck rotate a"), "{why} {run}"),
+        Turn::Person { why, run } => {
+            assert!(why.to_string().contains(word) && run.contains("keydeck rotate a"), "{why} {run}")
+        }
         Turn::Ours | Turn::Owner => panic!("{turn:?}"),
     };
     person(turn_of(&mine, None), "no places");
@@ -173,7 +178,8 @@ fn whose_turn_it_is() {
     person(turn(&key("a"), &mine, Some(&known), &by_hand), "Settings > Keys");
     let own = Me { own_key: Some("a".into()), ..mine.clone() };
     person(turn_of(&own, Some(&known)), "keydeck itself");
-    let lines = Saved { cutover: vec![crate::domain::rotation::Cutover::ByHand("tell them".to_owned())], ..known.clone() };
+    let lines =
+        Saved { cutover: vec![crate::domain::rotation::Cutover::ByHand("tell them".to_owned())], ..known.clone() };
     person(turn_of(&mine, Some(&lines)), "by hand");
     let other = Me { id: UserId(1), ..mine };
     assert_eq!(turn_of(&other, Some(&known)), Turn::Owner, "nobody else gets its new value");
@@ -263,7 +269,13 @@ fn the_date_is_told_in_words() {
     assert!(campaign.notes(at(24 * 32)).iter().any(|note| note.contains("2 keys are not rotated in time")));
     campaign.apply(entry(1, looked(vec![(0, rotated()), (1, rotated())])));
     assert!(!campaign.is_overdue(at(24 * 32)), "nothing is left");
-    for (text, time) in [("2027-06-30", Some("2027-06-30T23:59:59Z")), ("30d", Some("2027-07-01T00:00:00Z")), ("2027-05-31", None), ("never", None), ("soon", None)] {
+    for (text, time) in [
+        ("2027-06-30", Some("2027-06-30T23:59:59Z")),
+        ("30d", Some("2027-07-01T00:00:00Z")),
+        ("2027-05-31", None),
+        ("never", None),
+        ("soon", None),
+    ] {
         let expected = time.map(|time| When::from_wire(time).time().unwrap());
         assert_eq!(by(text, at(0)).ok(), expected, "{text}");
     }
@@ -277,7 +289,11 @@ fn the_board_counts_each_key_once() {
     campaign.apply(entry(1, looked(vec![(0, rotated()), (2, needs())])));
     let board = campaign.board();
     assert_eq!(board.total.iter().sum::<usize>(), 3);
-    assert_eq!(board.owners.iter().map(|row| row.owner.to_string()).collect::<Vec<_>>(), ["Ben", "Ana"], "what needs somebody first");
+    assert_eq!(
+        board.owners.iter().map(|row| row.owner.to_string()).collect::<Vec<_>>(),
+        ["Ben", "Ana"],
+        "what needs somebody first"
+    );
     assert_eq!(board.states().count(), 4, "none ended");
     assert_eq!(campaign.within(Cell { owner: Some(UserId(7)), state: None }), [1, 0]);
     assert_eq!(campaign.within(Cell { owner: Some(UserId(7)), state: Some(State::Needs) }), [0; 0]);

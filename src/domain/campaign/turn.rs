@@ -41,7 +41,10 @@ pub fn turn(key: &Key, me: &Me, places: Option<&Saved>, abilities: &Abilities) -
         return person(why.to_owned(), format!("{} --sink PLACE", rotate(&key.id)));
     };
     if saved.sinks.iter().any(|sink| matches!(sink, Sink::Clipboard | Sink::Print)) {
-        return person("its new value is to be shown to a person".to_owned(), format!("{} --print-secret", rotate(&key.id)));
+        return person(
+            "its new value is to be shown to a person".to_owned(),
+            format!("{} --print-secret", rotate(&key.id)),
+        );
     }
     if saved.cutover.iter().any(|line| matches!(line, Cutover::ByHand(_))) {
         return person("its checklist has lines that a person does by hand".to_owned(), rotate(&key.id));

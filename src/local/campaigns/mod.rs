@@ -77,7 +77,8 @@ impl Campaigns {
                 move |source| CampaignsError::File { path, source }
             };
             make_private_folder(&dir).map_err(failed(&dir))?;
-            let open = listing(&dir)?.campaigns.into_iter().find(|one| one.over.is_none() && one.opened.name == opened.name);
+            let open =
+                listing(&dir)?.campaigns.into_iter().find(|one| one.over.is_none() && one.opened.name == opened.name);
             if let Some(taken) = open {
                 return Err(CampaignsError::NameTaken { name: taken.opened.name.to_string() });
             }

@@ -60,7 +60,8 @@ pub async fn drive(
             }
             Next::Ask(_) | Next::Wait(_) | Next::Over => {
                 let standing = of_rotation(rotation, executor.present());
-                let nothing_made = standing.state() == State::Needs && rotation.phase.is_over() && !made_something(rotation);
+                let nothing_made =
+                    standing.state() == State::Needs && rotation.phase.is_over() && !made_something(rotation);
                 return Ok(Way::Went { standing, nothing_made });
             }
         }

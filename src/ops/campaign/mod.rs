@@ -314,7 +314,8 @@ impl Running {
             Some(id) if sight.successor.is_none() => self.desk.service.api_key(id).await.ok(),
             _ => None,
         };
-        sight.successor = sight.successor.or(new.as_ref().filter(|new| new.status != crate::domain::key::Status::Revoked));
+        sight.successor =
+            sight.successor.or(new.as_ref().filter(|new| new.status != crate::domain::key::Status::Revoked));
         let standing = stand(&member.subject, &sight, self.desk.service.clock().present());
         let begins = standing == Standing::NotBegun { ours: true };
         let found = asked.filter(|_| begins).and_then(|asked| {

@@ -106,9 +106,8 @@ impl World {
         if let Some(saved) = desk.saved.for_key(key.name.as_received()).filter(|saved| !saved.sinks.is_empty()) {
             return Some(saved.clone());
         }
-        let made_it = |one: &&Rotation| {
-            one.phase == Phase::Closed && one.new.as_ref().is_some_and(|new| new.id == key.id)
-        };
+        let made_it =
+            |one: &&Rotation| one.phase == Phase::Closed && one.new.as_ref().is_some_and(|new| new.id == key.id);
         let plan = &self.rotations.iter().rev().find(made_it)?.plan;
         Some(Saved {
             sinks: plan.sinks.clone(),
@@ -160,9 +159,8 @@ impl World {
         let listed: HashSet<&KeyId> = campaign.members.iter().map(|member| &member.subject.id).collect();
         let made: HashSet<&KeyId> =
             self.rotations.iter().filter_map(|one| one.new.as_ref()).map(|new| &new.id).collect();
-        let new = |key: &&&Key| {
-            !listed.contains(&key.id) && !made.contains(&key.id) && !self.replaces_a_listed(key, &listed)
-        };
+        let new =
+            |key: &&&Key| !listed.contains(&key.id) && !made.contains(&key.id) && !self.replaces_a_listed(key, &listed);
         let (chosen, _) = self.chosen(query, desk);
         let told = |key: &&Key| Newcomer {
             id: key.id.clone(),
