@@ -125,12 +125,6 @@ impl Scene {
         assert_eq!(signal, Some(9), "{point}: {ran:#?}");
     }
 
-    /// The state of each key, by its id, and the document.
-    fn states(&self, document: &serde_json::Value) -> BTreeMap<String, String> {
-        let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
-        document["data"].as_array().unwrap().iter().map(|row| (text(row, "id"), text(row, "state"))).collect()
-    }
-
     fn key(&self, id: &KeyId) -> Key {
         let admin = KeydeckService::new(&self.server.base_url, self.server.keys.superadmin.duplicate()).unwrap();
         self.runtime.block_on(admin.api_key(id)).unwrap()
@@ -153,6 +147,12 @@ impl Scene {
             .unwrap();
         made
     }
+}
+
+/// The state of each key, by its id.
+fn states(document: &serde_json::Value) -> BTreeMap<String, String> {
+    let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+    document["data"].as_array().unwrap().iter().map(|row| (text(row, "id"), text(row, "state"))).collect()
 }
 
 /// What the owners do meanwhile, each with one of their keys.
@@ -216,7 +216,7 @@ fn each_of_300_keys_is_rotated_once_or_explained_although_it_is_killed_three_tim
 
     let (ran, _) = scene.run(&["campaign", "show", NAME, "--json"], None);
     let document = ran.ended(0).json();
-    let states = scene.states(&document);
+    let states = states(&document);
     assert_eq!((states.len(), &document["meta"]["owners"].as_array().unwrap().len()), (300, &40));
     for (name, id) in &scene.ours {
         assert_eq!(states[id.as_str()], "rotated", "{name}");

@@ -168,7 +168,7 @@ fn whose_turn_it_is() {
     assert_eq!(turn_of(&mine, Some(&known)), Turn::Ours);
     let person = |turn: Turn, word: &str| match turn {
         Turn::Person { why, run } => {
-            assert!(why.to_string().contains(word) && run.contains("keydeck rotate a"), "{why} {run}")
+            assert!(why.to_string().contains(word) && run.contains("keydeck rotate a"), "{why} {run}");
         }
         Turn::Ours | Turn::Owner => panic!("{turn:?}"),
     };
