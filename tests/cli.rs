@@ -19,6 +19,8 @@ mod server;
 mod access;
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/campaign.rs"]
+mod campaign;
 #[path = "cli/certificates.rs"]
 mod certificates;
 #[path = "cli/changes.rs"]
