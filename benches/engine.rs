@@ -149,6 +149,24 @@ mod work {
         });
     }
 
+    #[divan::bench(args = SIZES, sample_count = 5)]
+    fn sort_by_owner(bencher: Bencher, count: usize) {
+        let mut table = table(count);
+        bencher.counter(ItemsCount::new(count)).bench_local(|| {
+            table.set_sort(Sort::by(Column::Owner));
+            table.set_sort(Sort::by(Column::Created));
+        });
+    }
+
+    #[divan::bench(args = SIZES, sample_count = 5)]
+    fn sort_by_owner_the_plain_way(bencher: Bencher, count: usize) {
+        let mut keys = keys(count);
+        bencher.counter(ItemsCount::new(count)).bench_local(|| {
+            keys.sort_by_cached_key(|key| (fold(key.owner.as_received()), key.id.clone()));
+            keys.sort_by_key(|key| (key.created.time(), key.id.clone()));
+        });
+    }
+
     #[divan::bench(args = SIZES)]
     fn mark_all_count_and_clear(bencher: Bencher, count: usize) {
         let mut table = table(count);

@@ -82,6 +82,9 @@ pub fn contains(text: &str, needle: &str) -> bool {
 
 /// Orders two texts without regard to case, and those that differ in case only by case.
 pub fn compare(a: &str, b: &str) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
     let folded = if a.is_ascii() && b.is_ascii() {
         let lower = |byte: u8| byte.to_ascii_lowercase();
         a.bytes().map(lower).cmp(b.bytes().map(lower))

@@ -141,7 +141,7 @@ async fn pages<'s, T: Send>(
         if cursor.is_none() {
             return Ok(());
         }
-        if let Some(seconds) = pace::before_next(service.rate_limit(), 0) {
+        if let Some(seconds) = pace::before_next_page(service.rate_limit()) {
             pace::rest(service, seconds, None).await;
         }
     }

@@ -64,6 +64,15 @@ pub(super) fn before_next(limit: Option<RateLimit>, in_flight: usize) -> Option<
     (left <= in_flight).then(|| u64::from(limit.reset_seconds).clamp(1, LONGEST_WAIT))
 }
 
+/// The most calls of a window that a long load leaves to whoever uses the program meanwhile; a tenth of a small one.
+const KEPT: u32 = 10;
+
+/// The same before the next of the many calls of a long load: some of what is left is kept for what a person does meanwhile.
+pub(super) fn before_next_page(limit: Option<RateLimit>) -> Option<u64> {
+    let kept = limit.map_or(0, |limit| KEPT.min(limit.limit / 10));
+    before_next(limit, usize::try_from(kept).unwrap_or(0))
+}
+
 /// Seconds to wait after the server refused a call as one too many, for the `times`th time in a row.
 pub(super) fn after_refusal(refusal: &ServiceError, limit: Option<RateLimit>, times: u32) -> u64 {
     refusal.retry_after.or_else(|| before_next(limit, 0)).unwrap_or(1 << times.min(6)).clamp(1, LONGEST_WAIT)
@@ -110,6 +119,18 @@ mod tests {
         assert_eq!(before_next(Some(limit(1, 30)), 0), None);
         assert_eq!(before_next(Some(limit(0, 0)), 0), Some(1));
         assert_eq!(before_next(Some(limit(0, 4000)), 0), Some(60));
+    }
+
+    #[test]
+    fn a_long_load_keeps_calls_for_the_person() {
+        assert_eq!(before_next_page(None), None);
+        assert_eq!(before_next_page(Some(limit(11, 30))), None);
+        assert_eq!(before_next_page(Some(limit(10, 30))), Some(30));
+        // of a window of ten calls it keeps one, and of a smaller one none
+        let small = |limit, remaining| RateLimit { limit, remaining, reset_seconds: 4, window_seconds: 10 };
+        assert_eq!(before_next_page(Some(small(10, 2))), None);
+        assert_eq!(before_next_page(Some(small(10, 1))), Some(4));
+        assert_eq!(before_next_page(Some(small(5, 1))), None);
     }
 
     #[test]

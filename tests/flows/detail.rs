@@ -19,7 +19,8 @@ fn chained() -> Ui {
     let mut ui = Ui::admin();
     let mut keys = my_keys();
     keys.push(Key { rotated_from: Some("b".into()), ..key("c", "bot-3", OLIVIA, 210, None) });
-    keys.push(Key { rotated_from: Some("a".into()), ..key("b", "bot-2", OLIVIA, 220, None) });
+    let (from, to) = (Some("a".into()), Some("c".into()));
+    keys.push(Key { rotated_from: from, rotated_to: to, ..key("b", "bot-2", OLIVIA, 220, None) });
     ui.keys("1<ctrl-r>").load(Scope::Mine, keys);
     ui.happen(Event::Resize(120, 36)).keys("/bot-2<Enter><Enter>");
     ui

@@ -40,8 +40,11 @@ fn directed(order: Ordering, descending: bool) -> Ordering {
 #[derive(Debug)]
 pub(super) struct Keyed {
     rank: u128,
-    /// That in the second column; 0 where there is none.
+    /// Tells whether the texts of two rows of equal rank are the same, as they mostly are: then no row is looked into.
+    text: u64,
+    /// The same of the second column; 0 where there is none.
     second: u128,
+    second_text: u64,
     id: u128,
     pub slot: u32,
 }
@@ -49,8 +52,13 @@ pub(super) struct Keyed {
 impl Keyed {
     /// A slot whose rank is known.
     pub fn new<R: Row>(store: &Store<R>, sort: Sort, slot: u32, rank: u128) -> Self {
-        let second = sort.then.map_or(0, |then| store.rank_in(slot, then.column));
-        Self { rank, second, id: id_prefix(store.row(slot).id().as_str()), slot }
+        let row = store.row(slot);
+        let (second, second_text) = match sort.then {
+            Some(then) => (store.rank_in(slot, then.column), store.hash(row.sort_text(then.column))),
+            None => (0, 0),
+        };
+        let (text, id) = (store.hash(row.sort_text(sort.column)), id_prefix(row.id().as_str()));
+        Self { rank, text, second, second_text, id, slot }
     }
 }
 
@@ -69,11 +77,15 @@ pub(super) fn sort_keyed<R: Row>(store: &Store<R>, sort: Sort, keys: &mut [Keyed
 
 /// The order of two slots with their ranks.
 pub(super) fn compare_keyed<R: Row>(store: &Store<R>, sort: Sort, a: &Keyed, b: &Keyed) -> Ordering {
+    // the hashes are of a key that nobody outside knows, so that different texts have different ones
+    let texts = |same: bool, column: Column, descending: bool| {
+        if same { Ordering::Equal } else { compare_texts(store, column, descending, a.slot, b.slot) }
+    };
     directed(a.rank.cmp(&b.rank), sort.descending)
-        .then_with(|| compare_texts(store, sort.column, sort.descending, a.slot, b.slot))
+        .then_with(|| texts(a.text == b.text, sort.column, sort.descending))
         .then_with(|| match sort.then {
             Some(Directed { column, descending }) => directed(a.second.cmp(&b.second), descending)
-                .then_with(|| compare_texts(store, column, descending, a.slot, b.slot)),
+                .then_with(|| texts(a.second_text == b.second_text, column, descending)),
             None => Ordering::Equal,
         })
         .then_with(|| a.id.cmp(&b.id))

@@ -98,6 +98,11 @@ impl<R: Row> Store<R> {
         self.ranks = ranks;
     }
 
+    /// A hash of a text that a column sorts by, by a key of this table's own; 0 where it sorts by none.
+    pub fn hash(&self, text: Option<&str>) -> u64 {
+        text.map_or(0, |text| self.hasher.hash_one(text))
+    }
+
     /// The [rank](Self::rank) that a row would have in another column.
     pub fn rank_in(&self, slot: u32, column: Column) -> u128 {
         rank(self.row(slot), column)

@@ -25,6 +25,7 @@ pub use error::ContainError;
 use values::Values;
 
 use super::pace;
+use crate::client::capabilities::{Capabilities, Capability};
 use crate::client::error::ServiceError;
 use crate::client::{KeyService, WritePermit};
 use crate::domain::call::CallNews;
@@ -103,6 +104,11 @@ pub fn bundle_folder(parent: &Path, now: Time) -> PathBuf {
     std::iter::once(first.clone()).chain(others).find(|folder| !folder.exists()).unwrap_or(first)
 }
 
+/// Where a person revokes keys, where no call does.
+fn by_hand_at(can: &Capabilities) -> Option<String> {
+    can.page().filter(|_| !can.has(Capability::DeleteKeys)).map(str::to_owned)
+}
+
 impl Containment {
     /// Begins an incident about what was taken from a text. Nothing is sent yet. Where it cannot be put on the record it goes
     /// on all the same and [says so](Self::unrecorded): a leak does not wait for a disk.
@@ -157,7 +163,7 @@ impl Containment {
             by: user().into(),
             bundle: bundle_folder(parent, present.now),
             asking_is_use: desk.service.proof().counts_as_use,
-            page: desk.service.capabilities().page().map(str::to_owned),
+            page: by_hand_at(desk.service.capabilities()),
         };
         (opened, present.now)
     }

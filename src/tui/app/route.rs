@@ -227,6 +227,12 @@ impl App {
         if scope == Scope::Collections {
             self.collections.table.insert(key, now);
         } else {
+            if let Some(from) = key.rotated_from.clone() {
+                let to = Some(key.id.clone());
+                for list in [&mut self.mine, &mut self.team] {
+                    list.table.update(&from, now, |before| before.rotated_to.clone_from(&to));
+                }
+            }
             if scope == Scope::Mine {
                 self.mine.table.insert(key.clone(), now);
             }

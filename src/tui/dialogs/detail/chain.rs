@@ -1,6 +1,6 @@
 //! A key's ancestors and successors: the keys it was rotated from, and those it was rotated to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -41,23 +41,15 @@ impl Before {
 }
 
 impl Chain {
-    /// The chain of `key` among the `loaded` keys, of which `get` finds one by its id. Of several that replaced the same
-    /// key, the one made last counts.
-    pub fn of<'a>(key: &Key, loaded: impl Iterator<Item = &'a Key>, get: impl Fn(&KeyId) -> Option<&'a Key>) -> Self {
-        let mut to: HashMap<&KeyId, &Key> = HashMap::new();
-        for next in loaded {
-            let Some(from) = &next.rotated_from else { continue };
-            let last = to.entry(from).or_insert(next);
-            if last.created.time() < next.created.time() {
-                *last = next;
-            }
-        }
+    /// The chain of `key` among the keys that are loaded, of which `get` finds one by its id. Each key says which replaced it,
+    /// so that no list is looked through.
+    pub fn of<'a>(key: &Key, get: impl Fn(&KeyId) -> Option<&'a Key>) -> Self {
         let mut chain = Self { keys: vec![key.clone()], at: 0, before: Before::of(key) };
         let mut seen = HashSet::from([key.id.clone()]);
-        while let Some(next) = chain.keys.last().and_then(|last| to.get(&last.id))
+        while let Some(next) = chain.keys.last().and_then(|last| get(last.rotated_to.as_ref()?))
             && seen.insert(next.id.clone())
         {
-            chain.keys.push((*next).clone());
+            chain.keys.push(next.clone());
         }
         chain.extend(get);
         chain
@@ -145,12 +137,13 @@ impl Chain {
 mod tests {
     use super::*;
 
-    fn key(id: &str, from: Option<&str>) -> Key {
-        Key { rotated_from: from.map(Into::into), ..Key::sample(id) }
+    /// A key that replaced another, and was replaced.
+    fn key(id: &str, from: Option<&str>, to: Option<&str>) -> Key {
+        Key { rotated_from: from.map(Into::into), rotated_to: to.map(Into::into), ..Key::sample(id) }
     }
 
     fn chain(loaded: &[Key], at: usize) -> Chain {
-        Chain::of(&loaded[at], loaded.iter(), |id| loaded.iter().find(|key| key.id == *id))
+        Chain::of(&loaded[at], |id| loaded.iter().find(|key| key.id == *id))
     }
 
     fn ids(chain: &Chain) -> Vec<&str> {
@@ -159,7 +152,12 @@ mod tests {
 
     #[test]
     fn it_is_followed_both_ways_as_far_as_it_is_loaded() {
-        let loaded = [key("c", Some("b")), key("x", None), key("b", Some("a")), key("d", Some("c"))];
+        let loaded = [
+            key("c", Some("b"), Some("d")),
+            key("x", None, None),
+            key("b", Some("a"), Some("c")),
+            key("d", Some("c"), Some("not loaded")),
+        ];
         let chain = self::chain(&loaded, 0);
         assert_eq!((ids(&chain), chain.at), (vec!["b", "c", "d"], 1));
         assert_eq!(chain.before, Before::NotLoaded("a".into()));
@@ -169,10 +167,10 @@ mod tests {
 
     #[test]
     fn what_comes_is_put_in_front_with_its_own_ancestors() {
-        let loaded = [key("d", Some("c")), key("b", Some("a")), key("a", None)];
+        let loaded = [key("d", Some("c"), None), key("b", Some("a"), Some("c")), key("a", None, Some("b"))];
         let mut chain = self::chain(&loaded, 0);
         assert!(!chain.go(false) && !chain.go(true));
-        chain.came(key("c", Some("b")), true, |id| loaded.iter().find(|key| key.id == *id));
+        chain.came(key("c", Some("b"), Some("d")), true, |id| loaded.iter().find(|key| key.id == *id));
         assert_eq!((ids(&chain), chain.key().unwrap().id.as_str()), (vec!["a", "b", "c", "d"], "c"));
         assert_eq!((chain.before.id(), chain.place()), (None, "3 of 4".to_owned()));
         assert!(chain.go(true) && chain.go(false) && chain.go(false) && chain.go(false) && !chain.go(false));
@@ -180,10 +178,10 @@ mod tests {
 
     #[test]
     fn a_circle_ends() {
-        let loaded = [key("a", Some("c")), key("b", Some("a")), key("c", Some("b"))];
+        let loaded = [key("a", Some("c"), Some("b")), key("b", Some("a"), Some("c")), key("c", Some("b"), Some("a"))];
         let chain = self::chain(&loaded, 0);
         assert_eq!((ids(&chain), &chain.before), (vec!["a", "b", "c"], &Before::Nothing));
-        let own = [key("a", Some("a"))];
+        let own = [key("a", Some("a"), Some("a"))];
         assert_eq!(self::chain(&own, 0).place(), "");
     }
 }

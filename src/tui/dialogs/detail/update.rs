@@ -23,7 +23,7 @@ impl Detail {
         let mut detail = Self::of_key(key, facts.users, facts.now.utc);
         let tried = detail.read_tried(key, facts);
         if key.kind == KeyKind::ApiKey {
-            detail.chain = Some(Chain::of(key, facts.keys.api_keys(), |id| facts.keys.api_key(id)));
+            detail.chain = Some(Chain::of(key, |id| facts.keys.api_key(id)));
         }
         detail.owner = Some((key.owner_id, key.created.time().map(|made| made.date_naive())));
         let mut requests = detail.open(facts);
