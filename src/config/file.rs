@@ -242,7 +242,7 @@ impl Config {
                 notify_before_days,
                 ..
             } = profile;
-            let notify_before_days = notice_days::checked(notify_before_days, |span, what| {
+            let notify_before_days = notice_days::checked(notify_before_days, backend.notice_days(), |span, what| {
                 format!("{}profiles.{}.{what}", place(text, path, span), shown(name.get_ref()))
             })?;
             let (url_at, region_at) = (base_url.as_ref().map(Spanned::span), region.as_ref().map(Spanned::span));
