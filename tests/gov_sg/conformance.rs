@@ -23,7 +23,17 @@ async fn it_does_what_it_declares_with_ids_of_either_kind() {
         server.service().numbers = numbers;
         conforms(&OfGovSg(server.client())).await;
         let asked = server.asked();
-        let known = ["content-type", "cookie", "authorization", "accept", "accept-encoding", "user-agent", "host", "content-length", "if-none-match"];
+        let known = [
+            "content-type",
+            "cookie",
+            "authorization",
+            "accept",
+            "accept-encoding",
+            "user-agent",
+            "host",
+            "content-length",
+            "if-none-match",
+        ];
         for request in &asked {
             let strange = request.headers.iter().find(|(name, _)| !known.contains(&name.as_str()));
             assert_eq!(strange, None, "{}", request.line());

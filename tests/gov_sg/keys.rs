@@ -38,7 +38,10 @@ async fn the_list_comes_whole_and_only_once_while_it_is_the_same() {
     assert_eq!(names, [("k2", 1), ("k1", 1), ("k0", 0)], "newest first, and one without contacts");
     assert!(keys.iter().all(|key| key.owner_id == UserId(4711) && key.id.as_str().starts_with("90071992547")));
     let asked = server.asked();
-    assert_eq!(asked.iter().map(|asked| asked.line()).collect::<Vec<_>>(), ["GET /v1/auth/userinfo", "GET /v1/api-key"]);
+    assert_eq!(
+        asked.iter().map(|asked| asked.line()).collect::<Vec<_>>(),
+        ["GET /v1/auth/userinfo", "GET /v1/api-key"]
+    );
     assert_eq!(asked[1].header("if-none-match"), None);
     assert_eq!(listed(&client).await, keys);
     let again = server.asked();
@@ -73,7 +76,10 @@ async fn making_a_key_sends_what_is_taken_and_nothing_else() {
     let (key, value) =
         client.create_api_key(&permit(), &new("grants/mail", &["a@b.example", "A@b.example"])).await.unwrap();
     let value = value.unwrap();
-    assert!(value.expose().starts_with("alice1_v1_") && key.masked.as_received() == format!("…{}", &value.expose()[value.expose().len() - 5..]));
+    assert!(
+        value.expose().starts_with("alice1_v1_")
+            && key.masked.as_received() == format!("…{}", &value.expose()[value.expose().len() - 5..])
+    );
     let asked = server.asked();
     let sent = asked.iter().find(|asked| asked.method == "POST").unwrap();
     assert_eq!(sent.json(), json!({"label": "grants/mail", "notification_contacts": ["a@b.example", "A@b.example"]}));

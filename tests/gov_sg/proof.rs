@@ -32,7 +32,11 @@ async fn a_key_is_asked_about_alone_and_what_the_answer_sets_is_not_kept() {
         assert_eq!(request.line(), "GET /v1/transactional/email?limit=1&exclude_params=true");
         let header = request.header("authorization").unwrap();
         assert!(header.starts_with("Bearer ") && header.matches(' ').count() == 1, "{header}");
-        assert_eq!((request.header("cookie"), request.body.as_str()), (None, ""), "a key is sent with nothing beside it");
+        assert_eq!(
+            (request.header("cookie"), request.body.as_str()),
+            (None, ""),
+            "a key is sent with nothing beside it"
+        );
     }
     // the session is the one it was: the server would fail the test at a cookie that came with an answer to a key
     client.keys(Scope::Mine, None, 10).await.unwrap();

@@ -101,7 +101,10 @@ async fn an_address_that_is_not_allowed_is_told_from_a_wait() {
     assert_eq!((error.kind, error.reason().as_str()), (ErrorKind::Unauthenticated, "401 User is not authorized"));
     assert!(error.hint().contains(".gov.sg"), "{}", error.hint());
     let error = nobody(&server).send_password("no address").await.unwrap_err();
-    assert_eq!((error.kind, error.field.map(|field| field.to_string()).as_deref()), (ErrorKind::Invalid, Some("email")));
+    assert_eq!(
+        (error.kind, error.field.map(|field| field.to_string()).as_deref()),
+        (ErrorKind::Invalid, Some("email"))
+    );
 }
 
 #[tokio::test]

@@ -16,7 +16,9 @@ pub(super) fn capabilities() -> Capabilities {
     let why = |capability: Capability| -> Option<String> {
         Some(match capability {
             // what there are calls for
-            Capability::OwnKeys | Capability::CreateKeys | Capability::Contacts | Capability::DeleteKeys => return None,
+            Capability::OwnKeys | Capability::CreateKeys | Capability::Contacts | Capability::DeleteKeys => {
+                return None;
+            }
             Capability::TeamKeys | Capability::RevokeTeamKeys | Capability::RevokeAll => none(
                 "knows no teams: each login address has keys of its own, and sees no others'; whoever shares an address \
                  shares its keys",
@@ -24,14 +26,16 @@ pub(super) fn capabilities() -> Capabilities {
             Capability::CollectionKeys | Capability::CreateCollectionKeys | Capability::DeleteCollectionKeys => {
                 none("has no collections, and so no keys of one")
             }
-            Capability::Rename => none("fixes a key's label when it is made: rotate the key to give the next another name"),
-            Capability::Expiry => {
-                none("lets every key end six calendar months after it was made, no sooner and no later: rotate it before")
+            Capability::Rename => {
+                none("fixes a key's label when it is made: rotate the key to give the next another name")
             }
+            Capability::Expiry => none(
+                "lets every key end six calendar months after it was made, no sooner and no later: rotate it before",
+            ),
             Capability::Access => none("knows no scopes: a key may send whatever its owner may"),
-            Capability::HandOver => {
-                none("keeps a key with the login address that made it: make another where it is to be, then delete this one")
-            }
+            Capability::HandOver => none(
+                "keeps a key with the login address that made it: make another where it is to be, then delete this one",
+            ),
             Capability::Disable | Capability::DisableUntil => {
                 none("cannot stop a key for a while: it works until it ends or is deleted")
             }
@@ -56,9 +60,9 @@ pub(super) fn capabilities() -> Capabilities {
             Capability::Settings | Capability::ChangeSettings => none("has no settings of keys"),
             Capability::AuditLog | Capability::AuditByKey => none("tells nothing of what was done to keys"),
             Capability::Variables => none("has no variables that could hold a key"),
-            Capability::Notices => {
-                none("does not tell whom it wrote to; it writes 28, 14, 3 and 1 days before a key ends, by the day in UTC")
-            }
+            Capability::Notices => none(
+                "does not tell whom it wrote to; it writes 28, 14, 3 and 1 days before a key ends, by the day in UTC",
+            ),
         })
     };
     let all = Capabilities::all()
@@ -82,10 +86,7 @@ mod tests {
     fn what_is_missing_has_a_reason_and_the_rest_is_there() {
         let can = capabilities();
         let there: Vec<Capability> = Capability::ALL.iter().copied().filter(|one| can.has(*one)).collect();
-        assert_eq!(
-            there,
-            [Capability::OwnKeys, Capability::CreateKeys, Capability::Contacts, Capability::DeleteKeys]
-        );
+        assert_eq!(there, [Capability::OwnKeys, Capability::CreateKeys, Capability::Contacts, Capability::DeleteKeys]);
         assert!(can.why_not(Capability::TeamKeys).unwrap().contains("knows no teams"));
     }
 

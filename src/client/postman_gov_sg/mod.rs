@@ -194,7 +194,8 @@ impl GovSgService {
     /// Refuses what the service would refuse, and what it would not although nobody means it.
     fn check_contacts(&self, contacts: &[String]) -> Result<(), ServiceError> {
         if contacts.is_empty() {
-            let why = "a key needs at least one contact, who is told before it ends; they can be replaced, and not cleared";
+            let why =
+                "a key needs at least one contact, who is told before it ends; they can be replaced, and not cleared";
             return Err(self.refuse(ErrorKind::Invalid, Some("the contacts"), why));
         }
         Ok(())
@@ -359,4 +360,3 @@ impl KeyService for GovSgService {
         self.transport.write_silent(&call).await.map_err(|error| self.explain(error))
     }
 }
-

@@ -61,7 +61,13 @@ mod tests {
     #[rstest]
     #[case(401, "{\"code\":\"unauthenticated\",\"message\":\"m\"}", Some("unauthenticated"), "m", None)]
     #[case(401, "{\"message\":\"User is not authorized\"}", None, "User is not authorized", None)]
-    #[case(401, "{\"message\":\"Wait for 12 seconds before requesting for a new otp\"}", None, "Wait for 12 seconds before requesting for a new otp", Some(12))]
+    #[case(
+        401,
+        "{\"message\":\"Wait for 12 seconds before requesting for a new otp\"}",
+        None,
+        "Wait for 12 seconds before requesting for a new otp",
+        Some(12)
+    )]
     #[case(401, "{\"code\":\"x\",\"message\":\"Wait for 12 seconds\"}", Some("x"), "Wait for 12 seconds", None)]
     #[case(401, "Unauthorized", None, "Unauthorized", None)]
     fn its_own_forms_are_read(
@@ -81,7 +87,10 @@ mod tests {
         assert!(read(502, b"bad gateway").unwrap().foreign && read(401, b"who are you?").unwrap().foreign);
         assert!(read(400, b"{\"oops\":1}").unwrap().foreign);
         assert_eq!(read(404, b"<!DOCTYPE html>"), None);
-        let said = read(400, b"{\"code\":\"api_validation\",\"message\":\"\\\"notification_contacts[1]\\\" must be a valid email\"}");
+        let said = read(
+            400,
+            b"{\"code\":\"api_validation\",\"message\":\"\\\"notification_contacts[1]\\\" must be a valid email\"}",
+        );
         assert_eq!(said.unwrap().field.as_deref(), Some("the contacts"));
     }
 }

@@ -5,12 +5,12 @@ use tokio::sync::watch;
 
 use super::keys::{LoginRequest, OtpRequest};
 use super::{GovSgService, paths};
+use crate::client::KeyService;
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::sign_in::{SignIn, SignedIn, Terms};
 use crate::client::transport::Plain;
 use crate::client::transport::call::{Call, Verb};
 use crate::client::transport::session::SessionCookie;
-use crate::client::KeyService;
 use crate::domain::secret::Secret;
 
 /// What holds here.

@@ -107,8 +107,7 @@ impl Answer {
             return self.error(kind, asked, format!("{what} that is not the API's{hint}{text}"));
         };
         let said = said.clone();
-        let retry_after =
-            self.retry_after.or(said.wait).or_else(|| said.until.map(|until| self.seconds_until(until)));
+        let retry_after = self.retry_after.or(said.wait).or_else(|| said.until.map(|until| self.seconds_until(until)));
         ServiceError {
             retry_after,
             name: said.name.filter(|name| !name.is_empty()).map(|name| clean(&name, secret)),

@@ -315,9 +315,9 @@ impl Transport {
             if answer.status == StatusCode::NOT_MODIFIED {
                 return Ok(None);
             }
-            let taken = answer.parse(&asked).and_then(|parsed| {
-                take(parsed).map_err(|what| answer.error(ErrorKind::NotUnderstood, &asked, what))
-            })?;
+            let taken = answer
+                .parse(&asked)
+                .and_then(|parsed| take(parsed).map_err(|what| answer.error(ErrorKind::NotUnderstood, &asked, what)))?;
             Ok(Some(Tagged { bytes: answer.body.len(), tag: answer.tag, taken }))
         })
         .await

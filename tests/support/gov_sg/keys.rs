@@ -43,7 +43,8 @@ fn contacts(body: &Value) -> Result<Vec<String>, Canned> {
     let known = |domain: &str| [".sg", ".com", ".example", ".org"].iter().any(|end| domain.ends_with(end));
     for (at, contact) in all.iter().enumerate() {
         let fits = contact.as_str().is_some_and(|text| {
-            !text.starts_with(' ') && text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && known(domain))
+            !text.starts_with(' ')
+                && text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && known(domain))
         });
         if !fits {
             return Err(wrong(&format!("\"notification_contacts[{at}]\" must be a valid email")));

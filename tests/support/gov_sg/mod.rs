@@ -305,7 +305,6 @@ impl Drop for GovSg {
     }
 }
 
-
 async fn answer(State(service): State<Arc<Mutex<Service>>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
@@ -330,7 +329,8 @@ async fn answer(State(service): State<Arc<Mutex<Service>>>, request: Request) ->
         canned = service.lost.remove(at).unwrap().1;
     }
     let date = service.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let mut response = Response::builder().status(canned.status).header("date", date).header("cache-control", "no-cache");
+    let mut response =
+        Response::builder().status(canned.status).header("date", date).header("cache-control", "no-cache");
     for (name, value) in canned.headers.drain(..) {
         response = response.header(name, value);
     }

@@ -75,7 +75,8 @@ pub fn otp(service: &mut Service, asked: &Asked) -> Canned {
     if let Some(before) = service.passwords.iter().rev().find(|password| password.email == email) {
         let left = service.pause.saturating_sub(before.sent.elapsed());
         if !left.is_zero() {
-            let message = format!("Wait for {} seconds before requesting for a new otp", left.as_millis().div_ceil(1000));
+            let message =
+                format!("Wait for {} seconds before requesting for a new otp", left.as_millis().div_ceil(1000));
             return Canned::json(401, &json!({"message": message}));
         }
     }
