@@ -7,6 +7,8 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "gov_sg/cli.rs"]
+mod cli;
 #[path = "gov_sg/conformance.rs"]
 mod conformance;
 #[path = "gov_sg/errors.rs"]
@@ -15,8 +17,12 @@ mod errors;
 mod gov_sg;
 #[path = "gov_sg/keys.rs"]
 mod keys;
+#[path = "support/program.rs"]
+mod program;
 #[path = "gov_sg/proof.rs"]
 mod proof;
+#[path = "support/pty.rs"]
+mod pty;
 #[path = "gov_sg/session.rs"]
 mod session;
 #[path = "support/conformance.rs"]

@@ -173,7 +173,7 @@ async fn pasted(name: &str, address: &str, output: &mut Output) -> anyhow::Resul
 async fn write(tried: Tried, paths: &Paths, config: Option<&Path>, output: &mut Output) -> anyhow::Result<()> {
     let Tried { new, key, address, now } = tried;
     if let Some(value) = key {
-        let keeping = Keeping { kind: Kind::Key, value, address, now, until: None };
+        let keeping = Keeping { kind: Kind::Key, value, address, account: None, now, until: None };
         let went = KeptKeys::of(paths.state()).keep(&new.name, &keeping, Store::Auto).await?;
         let why = went.instead.map(|why| format!(", since {why}")).unwrap_or_default();
         output.say(&format!("The key is kept {}{why}.", place(went.place)));

@@ -56,6 +56,9 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     named::check(&args.ids)?;
     let (from_input, ids): (Vec<String>, Vec<String>) = args.ids.iter().cloned().partition(|id| id == "-");
+    if args.probe && from_input.is_empty() {
+        return Err(Stop::usage("--probe tries a value that stands in standard input", "give - to read it").into());
+    }
     if args.any_form && from_input.is_empty() {
         return Err(Stop::usage("--any-form says how standard input is read", "give - to read it").into());
     }
@@ -75,10 +78,18 @@ pub async fn run(
             pasted.told_by(|value| connection.service.kind_of(value));
             exposed = pasted.exposed(&*connection.service).await?;
         }
-        if exposed.is_empty() {
+        if !connection.has(Capability::Lookup) && connection.has(Capability::OwnKeys) {
+            pasted.told_by_whole(|value| connection.service.kind_of(value));
+            for key in pasted.match_ends(&*connection.service).await? {
+                if keys.iter().all(|known| known.id != key.id) {
+                    keys.push(key);
+                }
+            }
+        } else if exposed.is_empty() {
             connection.require([Capability::Lookup])?;
         }
     }
+    let tried_out = if args.probe { pasted.probe(&*connection.service).await } else { Vec::new() };
     let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let related = related(&keys, &connection).await?;
@@ -122,7 +133,7 @@ pub async fn run(
     for id in &missing {
         output.say(&format!("not found: {id}"));
     }
-    for words in &exposed {
+    for words in exposed.iter().chain(&tried_out).chain(&pasted.ends(connection.service.capabilities())) {
         if args.json { output.say(words) } else { output.line(words) }
     }
     for words in pasted.earlier(&keys, connection.now()) {

@@ -11,6 +11,7 @@ pub mod fresh;
 pub mod load;
 pub mod lookup;
 mod minted;
+pub mod orphans;
 pub mod regenerate;
 
 pub mod report;
@@ -19,6 +20,7 @@ pub mod rotate;
 pub mod scan;
 pub mod scanners;
 pub mod secret_file;
+pub mod sessions;
 pub mod settings;
 pub mod tracking;
 pub mod variables;
