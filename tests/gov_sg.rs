@@ -11,6 +11,8 @@
 mod cli;
 #[path = "gov_sg/conformance.rs"]
 mod conformance;
+#[path = "gov_sg/console.rs"]
+mod console;
 #[path = "gov_sg/errors.rs"]
 mod errors;
 #[path = "support/gov_sg/mod.rs"]
@@ -23,6 +25,8 @@ mod program;
 mod proof;
 #[path = "support/pty.rs"]
 mod pty;
+#[path = "gov_sg/rotation.rs"]
+mod rotation;
 #[path = "gov_sg/session.rs"]
 mod session;
 #[path = "support/conformance.rs"]

@@ -10,6 +10,10 @@
 
 #[path = "rotation_kill/by_hand.rs"]
 mod by_hand;
+#[path = "rotation_kill/gov_sg.rs"]
+mod gov_sg;
+#[path = "support/gov_sg/mod.rs"]
+mod gov_sg_server;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/server.rs"]
@@ -27,6 +31,7 @@ use keydeck::client::{KeyService, MintedValue, NewKey, Scope, WritePermit};
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::key_value::{KeyKind, fingerprint, hex, mint};
 use keydeck::domain::secret::Secret;
+use gov_sg::limits;
 use keydeck::server::ServerSettings;
 use program::{Home, Ran};
 use server::TestServer;

@@ -11,9 +11,10 @@ use super::masked;
 use super::output::Output;
 use crate::client::KeyService;
 use crate::client::error::{Asked, ErrorKind, ServiceError};
-use crate::client::sign_in::{SignIn, SignedIn, Terms, password};
+use crate::client::sign_in::{SignIn, SignedIn};
 use crate::config::Session;
 use crate::domain::email::is_email;
+use crate::domain::one_time::{Terms, normal};
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::domain::time::length;
@@ -40,45 +41,34 @@ pub async fn run(
     (passed, before): (Option<&str>, Option<&str>),
     output: &mut Output,
 ) -> anyhow::Result<Entered> {
-    let Some(way) = service.sign_in() else {
+    let (Some(way), Some(terms)) = (service.sign_in(), service.capabilities().sign_in()) else {
         return Err(Stop::usage("this server is asked with a key", "keydeck login keeps one").into());
     };
-    let terms = way.terms();
     let email = address(passed, before, &service.address(), output)?;
-    let mut next = send(way, &email, output).await?;
+    let mut next = send((way, terms), &email, output).await?;
     let mut wrong = 0;
     loop {
         let typed = ask(output).await?;
         if typed.is_empty() || wrong == terms.tries {
             wait(next, output).await;
-            next = send(way, &email, output).await?;
+            next = send((way, terms), &email, output).await?;
             wrong = 0;
             continue;
         }
-        let fits = typed.len() == terms.length && typed.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !fits {
-            output.say(&format!("it has {} letters and digits: nothing was sent", terms.length));
+        if let Err(why) = terms.check(&typed) {
+            output.say(&format!("{why}: nothing was sent"));
             continue;
         }
         match way.enter(&email, &Secret::new(typed.as_str().to_owned())).await {
             Ok(()) => return Ok(Entered { email, session: way.session().borrow().clone() }),
             Err(error) if error.kind == ErrorKind::Unauthenticated => {
                 wrong += 1;
-                output.say(&refused(&error, wrong, terms));
+                let left = terms.left(wrong, "Enter alone, an empty line, for another");
+                output.say(&format!("not accepted: {}; {left}", error.hint()));
             }
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-/// What is said of a password that was not accepted, and of how many more are.
-fn refused(error: &ServiceError, wrong: u32, terms: Terms) -> String {
-    let left = match terms.tries - wrong.min(terms.tries) {
-        0 => format!("{} wrong ones void it: press Enter, or send an empty line, for another", terms.tries),
-        1 => "one more try with it, or Enter alone for another".to_owned(),
-        left => format!("{left} more tries with it, or Enter alone for another"),
-    };
-    format!("not accepted: {}; {left}", error.hint())
 }
 
 fn address(
@@ -108,8 +98,7 @@ fn address(
 }
 
 /// Has a password sent, or says that one was just now; when another can be asked for.
-async fn send(way: &dyn SignIn, email: &str, output: &mut Output) -> Result<Instant, ServiceError> {
-    let terms = way.terms();
+async fn send((way, terms): (&dyn SignIn, Terms), email: &str, output: &mut Output) -> Result<Instant, ServiceError> {
     let (wait, said) = match way.send_password(email).await {
         Ok(()) => {
             let lives = length(terms.lives_seconds);
@@ -159,7 +148,7 @@ async fn ask(output: &mut Output) -> Result<Zeroizing<String>, Stop> {
     output.say("");
     match read {
         Ok(0) => Err(Stop::denied("no password was given: nobody is logged in", NO_MORE)),
-        Ok(_) => Ok(Zeroizing::new(password(&line))),
+        Ok(_) => Ok(Zeroizing::new(normal(&line))),
         Err(error) => Err(Stop::usage(format!("it cannot be read: {}", error.kind()), NO_MORE)),
     }
 }

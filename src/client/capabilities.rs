@@ -5,6 +5,7 @@ use chrono::Months;
 
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::{KeyChange, NewKey, Scope};
+use crate::domain::one_time::Terms;
 use crate::domain::rotation::Abilities;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
@@ -123,6 +124,7 @@ pub struct Capabilities {
     minting: Minting,
     tracks: Option<Tracks>,
     page: Option<String>,
+    sign_in: Option<Terms>,
     life: Option<Months>,
     contacts: Option<String>,
     late_mail: Option<String>,
@@ -154,6 +156,18 @@ impl Capabilities {
     pub fn with_page(mut self, page: &str) -> Self {
         self.page = Some(page.to_owned());
         self
+    }
+
+    /// The same of a backend that is asked in a session, which begins with a password on these terms.
+    #[must_use]
+    pub fn with_sign_in(mut self, terms: Terms) -> Self {
+        self.sign_in = Some(terms);
+        self
+    }
+
+    /// How a person signs in, where a session and no key is what asks.
+    pub fn sign_in(&self) -> Option<Terms> {
+        self.sign_in
     }
 
     /// The same of a backend that lets every key end so many calendar months after it was made.

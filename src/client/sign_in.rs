@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::error::ServiceError;
@@ -19,26 +20,9 @@ pub struct SignedIn {
     pub until: Option<Time>,
 }
 
-/// What a backend says of signing in, for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// How many characters the password has.
-    pub length: usize,
-    /// For how many seconds it is good.
-    pub lives_seconds: u64,
-    /// How many seconds have to pass before another can be asked for.
-    pub pause_seconds: u64,
-    /// How many wrong ones void it.
-    pub tries: u32,
-    /// For how many hours a session lasts, from each use on.
-    pub lasts_hours: u32,
-}
-
 /// The way to a session.
 #[async_trait]
 pub trait SignIn: Send + Sync {
-    /// What holds of passwords and sessions.
-    fn terms(&self) -> Terms;
     /// Has a password sent to this address, in place of any before. Sent once.
     ///
     /// # Errors
@@ -58,10 +42,10 @@ pub trait SignIn: Send + Sync {
     async fn leave(&self) -> Result<(), ServiceError>;
     /// What there is of the session, now and whenever that is something else.
     fn session(&self) -> watch::Receiver<SignedIn>;
+    /// Has calls that are refused since the session is over wait for `door`, and sent again where that says so: the server
+    /// refuses them before it does anything. The first door stays.
+    fn when_over(&self, door: Door);
 }
 
-/// A password as the server has it, of what somebody typed: small letters are the same as large ones, and blanks are none
-/// of it.
-pub fn password(typed: &str) -> String {
-    typed.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect()
-}
+/// Where calls wait while somebody signs in again; whether they did.
+pub type Door = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;

@@ -31,7 +31,7 @@ pub struct Following {
 }
 
 struct Shared {
-    kept: KeptSession,
+    kept: Arc<KeptSession>,
     service: Arc<dyn KeyService>,
     /// The hash of the session that was last known to be the one that is kept; empty: none was.
     was: Mutex<String>,
@@ -107,7 +107,7 @@ impl Following {
         let mut news = service.sign_in()?.session();
         let value = news.borrow_and_update().value.clone();
         let was = value.map(|value| fingerprint(value.expose())).unwrap_or_default();
-        let shared = Arc::new(Shared { kept, service, was: Mutex::new(was) });
+        let shared = Arc::new(Shared { kept: Arc::new(kept), service, was: Mutex::new(was) });
         let following = Arc::clone(&shared);
         let task = tokio::spawn(async move {
             while news.changed().await.is_ok() {
@@ -118,8 +118,8 @@ impl Following {
     }
 
     /// Where it is kept.
-    pub fn kept(&self) -> &KeptSession {
-        &self.shared.kept
+    pub fn keeper(&self) -> Arc<KeptSession> {
+        Arc::clone(&self.shared.kept)
     }
 
     /// Keeps what is not kept yet.

@@ -40,7 +40,7 @@ fn say(child: &mut Child, line: &str) {
 }
 
 /// The password, once it was sent.
-fn mailed(server: &GovSg) -> String {
+pub fn mailed(server: &GovSg) -> String {
     loop {
         let sent = server.service().passwords.last().map(|sent| sent.text.clone());
         match sent.filter(|text| !text.is_empty()) {

@@ -2,6 +2,7 @@
 
 use chrono::Months;
 
+use super::signing_in::TERMS;
 use crate::client::capabilities::{Capabilities, Capability, Minting};
 
 /// Where a person manages keys.
@@ -68,6 +69,7 @@ pub(super) fn capabilities() -> Capabilities {
     let all = Capabilities::all()
         .minted_by(Minting::Server)
         .with_page(&format!("Settings > API key ({PAGE})"))
+        .with_sign_in(TERMS)
         .with_life(LIFE)
         .needing_contacts("reminders go to the login address, which nobody may read")
         .with_late_mail("postman.gov.sg may still send reminders for a key that was deleted");

@@ -16,7 +16,7 @@ mod signing_in;
 mod values;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -29,7 +29,7 @@ use super::authentication::Scheme;
 use super::capabilities::Capabilities;
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::proof::{Probe, Proof};
-use super::sign_in::SignIn;
+use super::sign_in::{Door, SignIn};
 use super::transport::call::{Call, Verb};
 use super::transport::session::SessionCookie;
 use super::transport::{Limits, Plain, Transport};
@@ -55,6 +55,8 @@ pub struct GovSgService {
     alone: Transport,
     capabilities: Capabilities,
     known: Mutex<Known>,
+    /// Where calls wait while somebody logs in again.
+    door: OnceLock<Door>,
 }
 
 /// What was told in this session.
@@ -128,7 +130,7 @@ impl GovSgService {
         let clock = ServerClock::default();
         let transport = Transport::of_session(base_url, cookie, refusal::read, limits, clock, authorities)?;
         let (alone, capabilities) = (transport.apart(), capabilities::capabilities());
-        Ok(Self { transport, alone, capabilities, known: Mutex::default() })
+        Ok(Self { transport, alone, capabilities, known: Mutex::default(), door: OnceLock::new() })
     }
 
     fn known<T>(&self, look: impl FnOnce(&mut Known) -> T) -> T {
@@ -161,8 +163,53 @@ impl GovSgService {
         }
     }
 
+    /// Asks in the session. Where that is over and somebody can log in again, it waits for them and asks again; a refusal for
+    /// that reason comes before anything is done.
+    async fn in_session<R, F: Future<Output = Result<R, ServiceError>>>(
+        &self,
+        ask: impl Fn() -> F,
+    ) -> Result<R, ServiceError> {
+        /// A session that is over again and again is no session.
+        const MOST: usize = 3;
+        let mut asked = 0;
+        loop {
+            let before = self.session_value();
+            let answer = ask().await;
+            asked += 1;
+            let over = |error: &ServiceError| error.kind == ErrorKind::Unauthenticated && asked < MOST;
+            let Err(error) = answer else { return answer };
+            let Some(door) = self.door.get().filter(|_| over(&error)) else { return Err(error) };
+            // somebody may have logged in while this was on its way
+            let renewed = self.session_value().is_some_and(|now| before.is_none_or(|before| *before != *now));
+            if !renewed && !door().await {
+                return Err(error);
+            }
+        }
+    }
+
+    fn session_value(&self) -> Option<Arc<Secret>> {
+        self.transport.session().and_then(|session| session.watch().borrow().value.clone())
+    }
+
+    /// Who asks.
+    async fn ask_who(&self) -> Result<Me, ServiceError> {
+        let call = Call::new(Verb::Get, paths::USER_INFO);
+        let told = self.transport.read(&call, |info: UserInfo| Ok(me_of(info))).await;
+        let Some(me) = told.map_err(|error| self.explain(error))? else {
+            let asked = Asked {
+                method: "GET",
+                path: paths::USER_INFO.to_owned(),
+                address: self.transport.address().to_owned(),
+            };
+            let over = ServiceError::new(ErrorKind::Unauthenticated, asked, "nobody is logged in");
+            return Err(self.explain(over));
+        };
+        self.known(|known| known.me = Some(me.clone()));
+        Ok(me)
+    }
+
     /// The whole list, newest first; where it did not change since it was last read, that is all that travels.
-    async fn listed(&self) -> Result<(Vec<ListedKey>, usize), ServiceError> {
+    async fn ask_list(&self) -> Result<(Vec<ListedKey>, usize), ServiceError> {
         let before = self.known(|known| known.list.clone());
         let tag = before.as_ref().map(|(_, tag)| tag.as_str());
         let call = Call::new(Verb::Get, paths::KEYS).unless_known(tag);
@@ -249,7 +296,7 @@ impl KeyService for GovSgService {
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError> {
         let transport = self.transport.with_session(cookie(&key, self.transport.address())?);
         let (alone, capabilities) = (self.alone.apart(), self.capabilities.clone());
-        Ok(Arc::new(Self { transport, alone, capabilities, known: Mutex::default() }))
+        Ok(Arc::new(Self { transport, alone, capabilities, known: Mutex::default(), door: OnceLock::new() }))
     }
 
     fn sign_in(&self) -> Option<&dyn SignIn> {
@@ -281,19 +328,7 @@ impl KeyService for GovSgService {
     }
 
     async fn me(&self) -> Result<Me, ServiceError> {
-        let call = Call::new(Verb::Get, paths::USER_INFO);
-        let told = self.transport.read(&call, |info: UserInfo| Ok(me_of(info))).await;
-        let Some(me) = told.map_err(|error| self.explain(error))? else {
-            let asked = Asked {
-                method: "GET",
-                path: paths::USER_INFO.to_owned(),
-                address: self.transport.address().to_owned(),
-            };
-            let over = ServiceError::new(ErrorKind::Unauthenticated, asked, "nobody is logged in");
-            return Err(self.explain(over));
-        };
-        self.known(|known| known.me = Some(me.clone()));
-        Ok(me)
+        self.in_session(|| self.ask_who()).await
     }
 
     /// All of them at once, whatever is asked for: the list has no pages.
@@ -305,7 +340,7 @@ impl KeyService for GovSgService {
         if cursor.is_some() {
             return Err(self.refuse(ErrorKind::Invalid, None, "the keys come in one page"));
         }
-        let (me, (listed, bytes)) = (self.asker().await?, self.listed().await?);
+        let (me, (listed, bytes)) = (self.asker().await?, self.in_session(|| self.ask_list()).await?);
         let now = self.clock().now();
         let rows: Vec<Key> = listed.into_iter().map(|key| key.key(&me, now)).collect();
         let total = u64::try_from(rows.len()).ok();
@@ -320,10 +355,14 @@ impl KeyService for GovSgService {
         })
     }
 
-    /// Sent once: the same again would make a second key.
+    /// Sent once, unless nobody was logged in: the same again would make a second key.
     async fn create_api_key(&self, permit: &WritePermit, new: &NewKey) -> Result<(Key, Option<Secret>), ServiceError> {
         permit.check()?;
         self.capabilities.require(new.needs(), self.transport.address())?;
+        if new.value.is_some() {
+            let why = "postman.gov.sg makes the values of keys itself";
+            return Err(self.refuse(ErrorKind::Unsupported, None, why));
+        }
         if new.name.trim().is_empty() {
             let why = "a key needs a name: a blank one is taken, and nobody finds it again";
             return Err(self.refuse(ErrorKind::Invalid, Some("the name"), why));
@@ -332,8 +371,11 @@ impl KeyService for GovSgService {
         let me = self.asker().await?;
         let request = NewKeyRequest { label: &new.name, notification_contacts: &new.contacts };
         let call = Call::new(Verb::Post, paths::KEYS).body(&request);
-        let made = self.transport.write(&call, CreatedKey::take).await;
-        let (key, value) = made.map_err(|error| self.explain(error))?;
+        let send = || async {
+            let made = self.transport.write(&call, CreatedKey::take).await;
+            made.map_err(|error| self.explain(error))
+        };
+        let (key, value) = self.in_session(send).await?;
         Ok((key.key(&me, self.clock().now()), value))
     }
 
@@ -349,14 +391,19 @@ impl KeyService for GovSgService {
         let me = self.asker().await?;
         let request = ContactsRequest { notification_contacts: contacts };
         let call = Call::new(Verb::Put, paths::KEYS).of(id).body(&request);
-        let changed = self.transport.write(&call, |key: ListedKey| Ok(key)).await;
-        let key = changed.map_err(|error| self.explain(error))?;
+        let send = || async {
+            let changed = self.transport.write(&call, |key: ListedKey| Ok(key)).await;
+            changed.map_err(|error| self.explain(error))
+        };
+        let key = self.in_session(send).await?;
         Ok(key.key(&me, self.clock().now()))
     }
 
     async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId, _note: Option<&str>) -> Result<(), ServiceError> {
         permit.check()?;
         let call = Call::new(Verb::Delete, paths::KEYS).of(self.number(id)?);
-        self.transport.write_silent(&call).await.map_err(|error| self.explain(error))
+        let send =
+            || async { self.transport.write_silent(&call).await.map_err(|error| self.explain(error)) };
+        self.in_session(send).await
     }
 }

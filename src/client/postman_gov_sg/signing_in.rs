@@ -5,12 +5,12 @@ use tokio::sync::watch;
 
 use super::keys::{LoginRequest, OtpRequest};
 use super::{GovSgService, paths};
-use crate::client::KeyService;
 use crate::client::error::{ErrorKind, ServiceError};
-use crate::client::sign_in::{SignIn, SignedIn, Terms};
+use crate::client::sign_in::{Door, SignIn, SignedIn};
 use crate::client::transport::Plain;
 use crate::client::transport::call::{Call, Verb};
 use crate::client::transport::session::SessionCookie;
+use crate::domain::one_time::Terms;
 use crate::domain::secret::Secret;
 
 /// What holds here.
@@ -18,10 +18,6 @@ pub(super) const TERMS: Terms = Terms { length: 6, lives_seconds: 600, pause_sec
 
 #[async_trait]
 impl SignIn for GovSgService {
-    fn terms(&self) -> Terms {
-        TERMS
-    }
-
     async fn send_password(&self, email: &str) -> Result<(), ServiceError> {
         let request = OtpRequest { email };
         let call = Call::new(Verb::Post, paths::OTP).body(&request);
@@ -45,8 +41,8 @@ impl SignIn for GovSgService {
             });
         }
         // the session may become another with the first call that needs it: better now than where that is forgotten
-        self.me().await?;
-        self.listed().await.map(|_| ())
+        self.ask_who().await?;
+        self.ask_list().await.map(|_| ())
     }
 
     /// Also without a session that is a success; the cookie is forgotten here whatever becomes of it.
@@ -58,6 +54,10 @@ impl SignIn for GovSgService {
             session.end();
         }
         ended
+    }
+
+    fn when_over(&self, door: Door) {
+        let _ = self.door.set(door);
     }
 
     fn session(&self) -> watch::Receiver<SignedIn> {
