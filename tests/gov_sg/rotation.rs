@@ -51,7 +51,7 @@ fn the_overlap_ends_with_the_old_key_at_the_latest() {
     server.service().keys[0].valid_until = soon;
     let id = old.id.to_string();
     let ran = home.run(&["rotate", &id, "--sink", &sink(&home), "--overlap", "7d", "--yes", "--json"]).ended(0);
-    let ends = ran.json()["data"][0]["overlapEnds"].as_str().unwrap_or_default().to_owned();
+    let ends = ran.json()["data"][0]["overlapEndsAt"].as_str().unwrap_or_default().to_owned();
     assert!(ends.starts_with(&soon.format("%Y-%m-%dT%H:%M").to_string()), "{ran:#?}");
     assert!(server.accepts(&old.value), "both work meanwhile");
     home.run(&["rotations", "resume", "--all", "--yes"]).ended(0);

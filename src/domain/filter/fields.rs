@@ -13,6 +13,8 @@ pub enum TextField {
     Key,
     /// An address told before the key expires.
     Contact,
+    /// The team in a key's name.
+    Team,
     /// The collection's id or name.
     Collection,
     Secret,
@@ -60,6 +62,7 @@ pub const FIELDS: &[FieldHelp] = &[
         "part of the owner's name, or the address; me is oneself, gone is whoever left",
     ),
     text("name", TextField::Name, "deploy", "part of the key's name"),
+    text("team", TextField::Team, "grants, =grants", "part of what stands before the / in a name like TEAM/PURPOSE"),
     text("id", TextField::Id, "01JQ", "part of the id"),
     text("key", TextField::Key, "9fQ2", "part of the masked value; a whole value is matched by its hash"),
     FieldHelp {
