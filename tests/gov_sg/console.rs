@@ -150,3 +150,26 @@ fn a_key_without_contacts_gets_some_before_it_is_rotated_and_greyed_actions_say_
     let asked = server.asked();
     assert!(asked.iter().all(|asked| asked.method != "POST" && asked.method != "DELETE"));
 }
+
+#[test]
+fn a_pasted_key_is_looked_for_by_its_end_and_goes_nowhere() {
+    let server = GovSg::start();
+    let one = server.service().make(ALICE, "grants/mail", Some(&["a@b.example"]), Utc::now());
+    server.service().make(ALICE, "parks/sms", Some(&["a@b.example"]), Utc::now());
+    let home = logged_in(&server);
+    let mut console = open(&home, (30, 100));
+    console.wait_for("parks/sms");
+    console.keys("/");
+    console.paste(&format!("Authorization: Bearer {}", one.value));
+    console.wait_for("Compared by the last five characters");
+    console.wait_until("to show the one key", |screen| {
+        let text = screen.contents();
+        text.contains("grants/mail") && !text.contains("parks/sms") && !text.contains(&one.value)
+    });
+    assert!(server.asked().iter().all(|asked| asked.header("authorization").is_none()));
+    console.keys("<Esc><Esc>/team:parks<Enter>");
+    console.wait_until("to show the keys of one team", |screen| {
+        let text = screen.contents();
+        !text.contains("grants/mail") && text.contains("parks/sms")
+    });
+}
