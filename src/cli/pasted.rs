@@ -1,16 +1,14 @@
 //! The key values that stand in standard input, and whose they are.
 
-use std::ops::ControlFlow;
-
 use serde::Serialize;
 
 use super::exit::Stop;
 use super::input;
 use super::output::Output;
-use crate::client::capabilities::{Capabilities, Capability};
+use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
 use crate::client::proof::Verdict;
-use crate::client::{KeyService, Scope};
+use crate::client::KeyService;
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -43,12 +41,6 @@ pub struct Value {
     exposed: bool,
     /// Which kind of the backend's own keys it is.
     own: Option<KeyKind>,
-<<<<<<< HEAD
-    /// How many keys that are listed end as it does, where that was looked at.
-    ends_like: Option<usize>,
-    /// The value itself, until it was tried.
-=======
->>>>>>> a8395664d8e83b7f1d19a3e3ff95bf600979984a
     secret: Secret,
 }
 
@@ -188,46 +180,6 @@ impl Pasted {
         }
     }
 
-<<<<<<< HEAD
-    /// The same where only a whole value tells.
-    pub fn told_by_whole(&mut self, kind_of: impl Fn(&str) -> Option<KeyKind>) {
-        for value in &mut self.values {
-            value.own = kind_of(value.secret.expose());
-        }
-    }
-
-    /// Compares the values that are of the backend's own form with how the keys are masked that it lists: the keys that end
-    /// so. Nothing of the values is sent. Where several end as one does, which of them it is cannot be told.
-    pub async fn match_ends(&mut self, service: &dyn KeyService) -> Result<Vec<Key>, ServiceError> {
-        let mut listed = Vec::new();
-        ops::load::keys(service, Scope::Mine, &mut |page| {
-            listed.extend(page.rows);
-            ControlFlow::Continue(())
-        })
-        .await?;
-        let mut found = Vec::new();
-        for value in self.values.iter_mut().filter(|value| value.own.is_some()) {
-            let alike: Vec<&Key> = listed.iter().filter(|key| key.masked.as_received() == value.masked).collect();
-            value.ends_like = Some(alike.len());
-            if let [key] = alike.as_slice() {
-                value.key = Some(key.id.clone());
-            }
-            found.extend(alike.into_iter().cloned());
-        }
-        Ok(found)
-    }
-
-    /// What the comparison of ends comes to, for each value where it is not plain.
-    pub fn ends(&self, can: &Capabilities) -> Vec<String> {
-        let words = |value: &Value| match value.ends_like? {
-            0 => None,
-            1 => Some(format!("{}: one key ends so; its value may still be another, as only its end is told", value.masked)),
-            several => Some(format!("{}: {several} keys end so, and which of them it is cannot be told", value.masked)),
-        };
-        let compared = can.why_not(Capability::Lookup).is_some();
-        if compared { self.values.iter().filter_map(words).collect() } else { Vec::new() }
-    }
-
     /// Asks the backend whether it accepts each value that is of its own form; what is said of each.
     pub async fn probe(&self, service: &dyn KeyService) -> Vec<String> {
         let mut words = Vec::new();
@@ -247,10 +199,7 @@ impl Pasted {
         words
     }
 
-    /// Whether everything that was found is a key's that is known.
-=======
     /// Whether something is known of everything that was found: the key that has it, those that could, or where it is exposed.
->>>>>>> a8395664d8e83b7f1d19a3e3ff95bf600979984a
     pub fn is_known(&self) -> bool {
         let whole = self.values.iter().all(|value| value.key.is_some() || value.exposed || !value.alike.is_empty());
         whole && self.rest.iter().all(|(_, found)| matches!(found.form, Form::Masked { .. }) || found.is_example())
@@ -266,8 +215,7 @@ impl Pasted {
 
     /// Says what is nobody's, and what cannot be asked about.
     pub fn say(&self, can: &Capabilities, output: &mut Output) {
-        let lone = |value: &&Value| value.key.is_none() && value.ends_like.is_none_or(|alike| alike == 0);
-        for value in self.values.iter().filter(lone) {
+        for value in self.values.iter().filter(|value| value.key.is_none()) {
             let place = match value.at.first() {
                 Some(at) if self.lines > 1 => format!(" (line {})", at.line),
                 _ => String::new(),
@@ -326,14 +274,8 @@ impl Value {
         let (fingerprint, masked) = (fingerprint(value.expose()), mask(value.expose()));
         // one of an unknown form stands where the input begins
         let at = vec![Position { line: 1, column: 1 }];
-<<<<<<< HEAD
-        let prefix = format.and_then(|_| masked.split('…').next()).map(str::to_owned);
         let secret = value.duplicate();
-        Self { fingerprint, masked, format, at, key: None, prefix, own: None, ends_like: None, secret }
-=======
-        let secret = Secret::new(value.expose().to_owned());
         Self { fingerprint, masked, format, at, key: None, alike: Vec::new(), exposed: false, own: None, secret }
->>>>>>> a8395664d8e83b7f1d19a3e3ff95bf600979984a
     }
 
     /// Where it was found exposed, in words.

@@ -76,32 +76,20 @@ pub async fn run(
         }
         if connection.service.capabilities().no_lookup().is_some() {
             pasted.told_by(|value| connection.service.kind_of(value));
-<<<<<<< HEAD
-            exposed = pasted.exposed(&*connection.service).await?;
-        }
-        if !connection.has(Capability::Lookup) && connection.has(Capability::OwnKeys) {
-            pasted.told_by_whole(|value| connection.service.kind_of(value));
-            for key in pasted.match_ends(&*connection.service).await? {
-=======
             let alike = pasted.alike(&*connection.service, connection.me.is_admin()).await?;
             let nothing_alike = alike.is_empty();
             for key in alike {
->>>>>>> a8395664d8e83b7f1d19a3e3ff95bf600979984a
                 if keys.iter().all(|known| known.id != key.id) {
                     keys.push(key);
                 }
             }
-<<<<<<< HEAD
-        } else if exposed.is_empty() {
-            connection.require([Capability::Lookup])?;
-=======
             if connection.has(Capability::Findings) {
                 exposed = pasted.exposed(&*connection.service).await?;
             }
-            if exposed.is_empty() && nothing_alike {
+            // where keys are listed, that none of them ends so is an answer
+            if exposed.is_empty() && nothing_alike && !connection.has(Capability::OwnKeys) {
                 connection.require([Capability::Lookup])?;
             }
->>>>>>> a8395664d8e83b7f1d19a3e3ff95bf600979984a
         }
     }
     let tried_out = if args.probe { pasted.probe(&*connection.service).await } else { Vec::new() };
@@ -148,7 +136,7 @@ pub async fn run(
     for id in &missing {
         output.say(&format!("not found: {id}"));
     }
-    for words in exposed.iter().chain(&tried_out).chain(&pasted.ends(connection.service.capabilities())) {
+    for words in exposed.iter().chain(&tried_out) {
         if args.json { output.say(words) } else { output.line(words) }
     }
     for words in pasted.earlier(&keys, connection.now()) {

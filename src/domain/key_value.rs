@@ -89,14 +89,14 @@ pub fn mask(value: &str) -> String {
     format!("{prefix}…{last}")
 }
 
-<<<<<<< HEAD
 /// Whether `text` is a whole key of postman.gov.sg: its owner's name in letters and digits, `_v1_`, and 33 bytes in base 64.
 pub fn is_gov_sg(text: &str) -> bool {
     let Some((name, random)) = text.split_once("_v1_") else { return false };
     let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_random = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
     named && random.len() == 44 && random.bytes().all(is_random)
-=======
+}
+
 /// The fewest characters behind the mask by which a value is told from others of its form.
 const TELLING: usize = 4;
 
@@ -106,7 +106,6 @@ pub fn is_mask_of(masked: &str, value: &str) -> bool {
     let Some((first, last)) = masked.split_once('…') else { return false };
     let told = last.chars().count() >= TELLING && first.len() + last.len() < value.len();
     told && value.starts_with(first) && value.ends_with(last)
->>>>>>> a8395664d8e83b7f1d19a3e3ff95bf600979984a
 }
 
 /// SHA-256 of a whole value, as bytes.
