@@ -7,7 +7,7 @@ use super::masked;
 use super::output::Output;
 use super::profile::place;
 use crate::client;
-use crate::config::{Backend, Config, ConfigFile, Environment, NewProfile, NewSource, Paths, Session, key_of, with_profile};
+use crate::config::{Config, ConfigFile, Environment, NewProfile, NewSource, Paths, Session, key_of, with_profile};
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::domain::time::Time;
@@ -86,7 +86,7 @@ pub async fn run(
 
 /// Writes a profile of postman.gov.sg, which has no key: who opens the console is asked to log in.
 fn gov_sg(paths: &Paths, config: Option<&Path>, output: &mut Output) -> anyhow::Result<First> {
-    let backend = Backend::PostmanGovSg.name().to_owned();
+    let backend = "postman-gov-sg".to_owned();
     let name = line("What is this profile to be called? [gov] ", output)?;
     let new = NewProfile {
         name: if name.is_empty() { "gov".to_owned() } else { name },

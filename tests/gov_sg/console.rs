@@ -167,7 +167,10 @@ fn a_pasted_key_is_looked_for_by_its_end_and_goes_nowhere() {
         text.contains("grants/mail") && !text.contains("parks/sms") && !text.contains(&one.value)
     });
     assert!(server.asked().iter().all(|asked| asked.header("authorization").is_none()));
-    console.keys("<Esc><Esc>/team:parks<Enter>");
+    console.keys("<Esc>");
+    console.wait_for("grants/mail");
+    console.settle(DIALOG_LISTENS);
+    console.keys("/team:parks<Enter>");
     console.wait_until("to show the keys of one team", |screen| {
         let text = screen.contents();
         !text.contains("grants/mail") && text.contains("parks/sms")

@@ -62,7 +62,6 @@ pub const FIELDS: &[FieldHelp] = &[
         "part of the owner's name, or the address; me is oneself, gone is whoever left",
     ),
     text("name", TextField::Name, "deploy", "part of the key's name"),
-    text("team", TextField::Team, "grants, =grants", "part of what stands before the / in a name like TEAM/PURPOSE"),
     text("id", TextField::Id, "01JQ", "part of the id"),
     text("key", TextField::Key, "9fQ2", "part of the masked value; a whole value is matched by its hash"),
     FieldHelp {
@@ -103,6 +102,7 @@ pub const FIELDS: &[FieldHelp] = &[
         field: Field::Exposed,
     },
     text("contact", TextField::Contact, "ops@", "part of an address told before it expires"),
+    text("team", TextField::Team, "grants, =grants", "part of what stands before the / in a name like TEAM/PURPOSE"),
     text("collection", TextField::Collection, "billing", "part of the collection's id or name"),
     moment("detected", MomentField::Detected, "<7d, =2026-11", "when the secret was found"),
     FieldHelp {
