@@ -91,6 +91,8 @@ mod server_partners;
 mod settings;
 #[path = "cli/show.rs"]
 mod show;
+#[path = "cli/stats.rs"]
+mod stats;
 #[path = "cli/stop.rs"]
 mod stop;
 #[path = "cli/team.rs"]

@@ -35,6 +35,7 @@ pub mod nearest;
 pub mod notice;
 pub mod offboard;
 pub mod paused;
+pub mod picture;
 pub mod plain;
 pub mod present;
 pub mod report;

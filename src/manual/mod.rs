@@ -33,6 +33,7 @@ macro_rules! chapters {
 chapters! {
     "filter": "the language of the filter: words, fields, moments, values",
     "keys": "what each key of the keyboard does in the console, and how to choose your own",
+    "pictures": "three pictures of a team's keys, each cell a filter, and their figures",
     "exposed": "keys found where others can read them: what to do, in which order",
     "places": "where a rotation delivers a new value",
     "rotation": "how a key is replaced without losing a secret or a service",

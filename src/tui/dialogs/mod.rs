@@ -29,6 +29,7 @@ pub mod offboard;
 pub mod palette;
 pub mod pause;
 pub mod person;
+pub mod picture;
 pub mod policy;
 pub mod profiles;
 pub mod recipient;
@@ -139,6 +140,8 @@ pub enum Dialog {
     Profiles(profiles::ProfilesMenu),
     /// The form that unlocks a read-only profile.
     Unlock(Box<unlock::Unlock>),
+    /// A picture of the list in front.
+    Picture(Box<picture::PictureDialog>),
 }
 
 impl Dialog {
@@ -176,6 +179,7 @@ impl Dialog {
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) | Self::Pause(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Profiles(_) => Context::Profiles,
+            Self::Picture(_) => Context::Picture,
             Self::Policy(policy) => policy.context(),
             Self::Offboard(offboard) => offboard.context(),
         }
@@ -220,6 +224,7 @@ impl Dialog {
             | Self::RevokeAll(_)
             | Self::Recipient(_)
             | Self::Pause(_)
+            | Self::Picture(_)
             | Self::Offboard(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
@@ -265,6 +270,7 @@ impl Dialog {
             Self::Offboard(offboard) => offboard.update(input, facts),
             Self::Profiles(menu) => menu.update(input, facts),
             Self::Unlock(form) => form.update(input, facts),
+            Self::Picture(picture) => picture.update(input, facts),
         }
     }
 
@@ -307,6 +313,7 @@ impl Dialog {
             | Self::Recipient(_)
             | Self::Pause(_)
             | Self::Unlock(_)
+            | Self::Picture(_)
             | Self::Views(_) => false,
         }
     }
@@ -370,7 +377,20 @@ impl Dialog {
             | Self::Profiles(_)
             | Self::Recipient(_)
             | Self::Pause(_)
+            | Self::Picture(_)
             | Self::Views(_) => None,
+        }
+    }
+
+    /// Whether it has rows to count, to be [gone on](Self::go_on) with.
+    pub fn is_busy(&self, facts: &Facts) -> bool {
+        if let Self::Picture(picture) = self { picture.is_behind(facts) } else { false }
+    }
+
+    /// Counts another slice of the rows.
+    pub fn go_on(&mut self, facts: &Facts) {
+        if let Self::Picture(picture) = self {
+            picture.go_on(facts);
         }
     }
 
@@ -413,6 +433,7 @@ impl Dialog {
             | Self::Setting(_)
             | Self::Recipient(_)
             | Self::Profiles(_)
+            | Self::Picture(_)
             | Self::Views(_) => false,
         }
     }
