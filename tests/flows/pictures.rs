@@ -118,7 +118,7 @@ fn d_disables_and_o_rotates_the_keys_of_a_day() {
     assert_eq!(ui.dialogs(), ["picture", "review"]);
     assert!(ui.screen().contains("Disable") && ui.screen().contains("release-bot"), "{}", ui.screen());
     ui.keys("<Esc>o");
-    assert_eq!(ui.dialogs(), ["picture", "rotate"], "{}", ui.message());
+    assert_eq!(ui.dialogs(), ["picture", "form"], "the wizard: {}", ui.message());
     assert!(ui.screen().contains("release-bot"), "{}", ui.screen());
 }
 
