@@ -17,7 +17,7 @@ fmt:
 
 # what the compiler and clippy find
 lint:
-    cargo clippy --all-targets -- -D warnings
+    cargo clippy --all-targets --all-features -- -D warnings
 
 # all tests, or those whose name contains NAME
 test *NAME:

@@ -11,6 +11,8 @@ use keydeck::domain::secret::Secret;
 use keydeck::server::{Clock, Lag, ServerSettings};
 use serde_json::{Value, json};
 
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/server.rs"]
 mod support;
 
@@ -118,4 +120,35 @@ fn the_command_line_has_one_or_the_other() {
         assert!(told(flags).contains("/nowhere/keydeck.db"), "{flags:?}: {}", told(flags));
     }
     assert!(told(&["--revocation-delay", "7", "--revocation-never"]).contains("cannot be used with"));
+}
+
+/// What an exam of a server with this lag sees, and how it ends.
+fn examined(lag: Lag, patience: &str) -> (Option<i32>, Value, String) {
+    let server = TestServer::start_blocking(ServerSettings { lag: Some(lag), ..ServerSettings::default() });
+    let home = program::Home::new();
+    let environment = [("KEYDECK_URL", server.base_url.as_str()), ("KEYDECK_API_KEY", server.keys.user.expose())];
+    let args = ["backend", "exam", "--yes", "--json", "--for", patience];
+    let ran = home.run_with(&args, &environment);
+    (ran.code, ran.json(), ran.err)
+}
+
+fn answer_of<'a>(seen: &'a Value, question: &str) -> &'a Value {
+    seen["data"].as_array().unwrap().iter().find(|row| row["question"] == question).unwrap()
+}
+
+#[test]
+fn an_exam_says_that_revoked_keys_keep_working() {
+    let (code, seen, said) = examined(Lag::Never, "3");
+    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(seen["meta"]["revokedKeysKeepWorking"], true);
+    assert_eq!(answer_of(&seen, "revoked")["outcome"], "never", "{seen}");
+    assert!(said.contains("revoked keys keep working"), "{said}");
+}
+
+#[test]
+fn an_exam_measures_how_late_a_revocation_bites() {
+    let (_, seen, said) = examined(Lag::Seconds(2), "8");
+    assert_eq!(seen["meta"]["revokedKeysKeepWorking"], false, "{said}");
+    let row = answer_of(&seen, "revoked");
+    assert!(row["outcome"] == "seen" && row["seconds"].as_f64().unwrap() > 1.0, "{row}");
 }

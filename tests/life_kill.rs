@@ -104,14 +104,14 @@ impl Scene {
         method: &str,
         path: &str,
         key: &Secret,
-        body: Option<Value>,
+        body: Option<&Value>,
     ) -> Option<(u16, Value)> {
         let _installed_before = rustls::crypto::ring::default_provider().install_default();
         self.runtime.block_on(async {
             let url = format!("{}{path}", served.url);
             let request =
                 reqwest::Client::new().request(method.parse().unwrap(), url).header("X-Api-Key", key.expose());
-            let request = match &body {
+            let request = match body {
                 Some(body) => request.json(body),
                 None => request,
             };
@@ -158,7 +158,7 @@ fn killed(point: &str, call: impl Fn(&Scene) -> (&'static str, &'static str, Val
     let scene = Scene::new();
     let mut served = scene.serve(Some(point)).unwrap();
     let (method, path, body) = call(&scene);
-    let _answered = scene.ask(&served, method, path, &scene.root, Some(body));
+    let _answered = scene.ask(&served, method, path, &scene.root, Some(&body));
     assert_eq!(served.child.wait().unwrap().signal(), Some(9), "{point}");
     drop(served);
     assert_eq!(
@@ -176,8 +176,8 @@ const POINTS: [&str; 4] = ["act.batch.before#1", "act.batch.after#1", "act.batch
 fn a_revoke_all_that_is_killed_between_its_batches_goes_on() {
     for point in &POINTS[..3] {
         let (scene, served) = killed(point, |scene| {
-            let own = scene.number("SELECT COUNT(*) FROM api_keys") as usize;
-            assert_eq!(own, KEYS + 1);
+            let own = scene.number("SELECT COUNT(*) FROM api_keys");
+            assert_eq!(usize::try_from(own), Ok(KEYS + 1));
             let first: String = scene
                 .database()
                 .query_row("SELECT id FROM api_keys WHERE name = 'first key'", [], |row| row.get(0))

@@ -15,6 +15,8 @@ mod cli;
 mod conformance;
 #[path = "postman/console.rs"]
 mod console;
+#[path = "postman/contain.rs"]
+mod contain;
 #[path = "postman/errors.rs"]
 mod errors;
 #[path = "postman/findings.rs"]
@@ -29,8 +31,14 @@ mod plan;
 mod program;
 #[path = "support/pty.rs"]
 mod pty;
+#[path = "postman/rotation.rs"]
+mod rotation;
 #[path = "support/conformance.rs"]
 mod suite;
+#[path = "postman/tracked.rs"]
+mod tracked;
+#[path = "postman/variables.rs"]
+mod variables;
 
 use std::time::Duration;
 

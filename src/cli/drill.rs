@@ -27,10 +27,8 @@ use crate::domain::key_value::{KeyKind, fingerprint, mask, mint};
 use crate::domain::listing::{MintedValue, NewKey};
 use crate::domain::secret::Secret;
 use crate::domain::time::{When, exact};
-use crate::domain::values::Format;
 use crate::local::drills;
 use crate::local::incidents::Incidents;
-use crate::ops::contain::is_own_form;
 
 /// So long its key lives at most, in hours.
 const LIVES: i64 = 24;
@@ -190,7 +188,7 @@ async fn here_and_now(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     let service = std::sync::Arc::clone(&connection.service);
-    let own_form = |format: Format, value: &str| is_own_form(&*service, format, value);
+    let own_form = |value: &str| service.kind_of(value).is_some();
     let mut intake = Intake::new(&own_form);
     intake.feed(value.expose().as_bytes());
     let args = Contain {

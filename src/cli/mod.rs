@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod blind;
 mod bulk;
+mod campaign;
 mod changes;
 mod compare;
 mod confirm;
@@ -186,6 +187,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Campaign(args)) => campaign::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Compare(args)) => compare::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Settings(args)) => settings::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Track(args)) => track::run(&args, &files(output)?, profile, config, output).await,

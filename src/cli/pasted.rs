@@ -34,10 +34,13 @@ pub struct Value {
     format: Option<&'static str>,
     at: Vec<Position>,
     key: Option<KeyId>,
-    /// What its form begins with, where the form is known.
-    prefix: Option<String>,
+    /// The keys that could have it by what their masked form shows.
+    alike: Vec<KeyId>,
+    /// Whether it was found exposed.
+    exposed: bool,
     /// Which kind of the backend's own keys it is.
     own: Option<KeyKind>,
+    secret: Secret,
 }
 
 /// One of what was found, in JSON.
@@ -53,6 +56,8 @@ pub struct ValueRow<'a> {
     masked_value: String,
     /// The key that has the value, if this user may see one.
     key_id: Option<&'a KeyId>,
+    /// Where the backend finds no key by its value: the keys whose masked value is like it. Another may be, too.
+    alike: &'a [KeyId],
 }
 
 impl Pasted {
@@ -140,30 +145,43 @@ impl Pasted {
 
     /// Matches what belongs to no key that was found with what was found exposed, by SHA-256: nothing is sent of a value. What is
     /// said of each that stands there.
-    pub async fn exposed(&self, service: &dyn KeyService) -> Result<Vec<String>, ServiceError> {
-        let lone: Vec<&Value> = self.values.iter().filter(|value| value.key.is_none()).collect();
+    pub async fn exposed(&mut self, service: &dyn KeyService) -> Result<Vec<String>, ServiceError> {
         let mut words = Vec::new();
         for kind in [KeyKind::ApiKey, KeyKind::CollectionAccessKey] {
-            let of_kind: Vec<&&Value> = lone.iter().filter(|value| value.own == Some(kind)).collect();
+            let lone = |value: &&mut Value| value.key.is_none() && value.own == Some(kind);
+            let mut of_kind: Vec<&mut Value> = self.values.iter_mut().filter(lone).collect();
             if of_kind.is_empty() {
                 continue;
             }
             let findings = service.own_findings(kind).await?;
-            words.extend(of_kind.iter().map(|value| value.found_in(&findings)));
+            words.extend(of_kind.iter_mut().map(|value| value.found_in(&findings)));
         }
         Ok(words)
     }
 
+    /// Looks through what is listed for keys that could have what belongs to no key that was found, by the ends of the values:
+    /// nothing is sent of one.
+    pub async fn alike(&mut self, service: &dyn KeyService, admin: bool) -> Result<Vec<Key>, ServiceError> {
+        let mut keys: Vec<Key> = Vec::new();
+        for value in self.values.iter_mut().filter(|value| value.key.is_none()) {
+            let Some(kind) = value.own else { continue };
+            let found = ops::lookup::by_mask(service, kind, &value.secret, admin).await?;
+            value.alike = found.iter().map(|key| key.id.clone()).collect();
+            keys.extend(found);
+        }
+        Ok(keys)
+    }
+
     /// Says which kind of the backend's own keys each value is.
     pub fn told_by(&mut self, kind_of: impl Fn(&str) -> Option<KeyKind>) {
-        for value in &mut self.values {
-            value.own = value.prefix.as_deref().and_then(&kind_of);
+        for value in self.values.iter_mut().filter(|value| value.format.is_some()) {
+            value.own = kind_of(value.secret.expose());
         }
     }
 
-    /// Whether everything that was found is a key's that is known.
+    /// Whether something is known of everything that was found: the key that has it, those that could, or where it is exposed.
     pub fn is_known(&self) -> bool {
-        let whole = self.values.iter().all(|value| value.key.is_some());
+        let whole = self.values.iter().all(|value| value.key.is_some() || value.exposed || !value.alike.is_empty());
         whole && self.rest.iter().all(|(_, found)| matches!(found.form, Form::Masked { .. }) || found.is_example())
     }
 
@@ -182,7 +200,16 @@ impl Pasted {
                 Some(at) if self.lines > 1 => format!(" (line {})", at.line),
                 _ => String::new(),
             };
-            output.say(&format!("the value {}{place} {}", value.masked, can.of_nobody()));
+            let words = match value.alike.as_slice() {
+                [] if value.exposed => continue,
+                [] => can.of_nobody(),
+                [one] => format!("ends like that of {one}; another key's may, too"),
+                several => {
+                    let ids: Vec<&str> = several.iter().map(KeyId::as_str).collect();
+                    format!("ends like those of {}: which it is cannot be asked", ids.join(", "))
+                }
+            };
+            output.say(&format!("the value {}{place} {words}", value.masked));
         }
         for (at, found) in &self.rest {
             output.say(&format!("not looked up: {}; {}", told(*at, found), hint(found)));
@@ -199,6 +226,7 @@ impl Pasted {
                 secret_type: value.format,
                 masked_value: value.masked.clone(),
                 key_id: value.key.as_ref(),
+                alike: &value.alike,
             })
         });
         let rest = self.rest.iter().map(|(at, found)| ValueRow {
@@ -213,6 +241,7 @@ impl Pasted {
             secret_type: Some(found.format.name()),
             masked_value: found.shown(),
             key_id: None,
+            alike: &[],
         });
         let mut rows: Vec<ValueRow> = whole.chain(rest).collect();
         rows.sort_by_key(|row| (row.line, row.column));
@@ -225,14 +254,16 @@ impl Value {
         let (fingerprint, masked) = (fingerprint(value.expose()), mask(value.expose()));
         // one of an unknown form stands where the input begins
         let at = vec![Position { line: 1, column: 1 }];
-        let prefix = format.and_then(|_| masked.split('…').next()).map(str::to_owned);
-        Self { fingerprint, masked, format, at, key: None, prefix, own: None }
+        let secret = Secret::new(value.expose().to_owned());
+        Self { fingerprint, masked, format, at, key: None, alike: Vec::new(), exposed: false, own: None, secret }
     }
 
     /// Where it was found exposed, in words.
-    fn found_in(&self, findings: &[Finding]) -> String {
+    fn found_in(&mut self, findings: &[Finding]) -> String {
         let same = |finding: &&Finding| finding.digest.is_some_and(|digest| hex(&digest) == self.fingerprint);
-        match findings.iter().find(same) {
+        let found = findings.iter().find(same);
+        self.exposed = found.is_some();
+        match found {
             None => format!("{} was not found exposed", self.masked),
             Some(finding) => format!(
                 "{} was found exposed: {}, {}, since {}; secret {}",

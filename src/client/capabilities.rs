@@ -170,9 +170,10 @@ impl Capabilities {
         self.tracks.as_ref()
     }
 
-    /// Whether the backend itself finds a key by the hash of its value, whatever was written down here.
-    pub fn finds_by_value(&self) -> bool {
-        self.has(Capability::Lookup) && self.tracks.as_ref().is_none_or(|tracks| tracks.no_lookup.is_none())
+    /// Why the backend itself finds no key by the hash of its value, whatever was written down here; none where it does.
+    pub fn no_lookup(&self) -> Option<&str> {
+        let of_the_backend = self.tracks.as_ref().and_then(|tracks| tracks.no_lookup.as_deref());
+        of_the_backend.or_else(|| self.why_not(Capability::Lookup))
     }
 
     /// What is said of a value of which a look-up found no key.

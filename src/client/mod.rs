@@ -178,10 +178,6 @@ pub trait KeyService: Send + Sync {
     fn kind_of(&self, text: &str) -> Option<KeyKind> {
         recognise(text)
     }
-    /// Whether `text` has the form of a value that this backend mints for a key of this kind.
-    fn is_value(&self, kind: KeyKind, text: &str) -> bool {
-        self.kind_of(text) == Some(kind)
-    }
     /// How this backend is asked whether it accepts the value of an API key, and what its answers look like.
     fn proof(&self) -> &Proof;
     /// The same of a value of this kind; none where it has no way to be asked.

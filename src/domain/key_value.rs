@@ -85,6 +85,17 @@ pub fn mask(value: &str) -> String {
     format!("{prefix}…{last}")
 }
 
+/// The fewest characters behind the mask by which a value is told from others of its form.
+const TELLING: usize = 4;
+
+/// Whether `masked`, a masked form with `…` in it, could be that of `value`: what is shown of it in front and at its end is the
+/// same, and at its end there are at least four characters. Other values can have the same masked form.
+pub fn is_mask_of(masked: &str, value: &str) -> bool {
+    let Some((first, last)) = masked.split_once('…') else { return false };
+    let told = last.chars().count() >= TELLING && first.len() + last.len() < value.len();
+    told && value.starts_with(first) && value.ends_with(last)
+}
+
 /// SHA-256 of a whole value, as bytes.
 pub type Digest32 = [u8; 32];
 
@@ -158,6 +169,20 @@ mod tests {
                 assert_eq!(recognise(&wrong), None, "{at}");
             }
         }
+    }
+
+    #[test]
+    fn a_masked_form_is_a_values_if_both_ends_are() {
+        let value = format!("PMAT-{}7Q2A", "0".repeat(22));
+        for masked in ["PMAT-…7Q2A", "…7Q2A", "PMAT-0…07Q2A"] {
+            assert!(is_mask_of(masked, &value), "{masked}");
+        }
+        // another end or start, too little of it, all of it, none of it
+        for masked in ["PMAT-…7Q2B", "PMAK-…7Q2A", "PMAT-…Q2A", "PMAT-…", "", "7Q2A", &value, "PMAT-…7Q2A…"]
+        {
+            assert!(!is_mask_of(masked, &value), "{masked}");
+        }
+        assert!(!is_mask_of("PMAT-…7Q2A", "PMAT-7Q2A"), "nothing is left out");
     }
 
     #[test]

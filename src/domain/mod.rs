@@ -6,6 +6,7 @@ pub mod act;
 pub mod audit;
 pub mod bulk;
 pub mod call;
+pub mod campaign;
 pub mod changes;
 pub mod deceptive;
 pub mod deed;

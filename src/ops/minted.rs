@@ -26,7 +26,7 @@ pub(super) fn misfit(
         Some(value) => value.expose(),
         None => return Some("the server did not tell its value"),
     };
-    if !service.is_value(key.kind, value) {
+    if service.kind_of(value) != Some(key.kind) {
         return Some("what the server calls its value has not the form of one");
     }
     if key.digest.is_some_and(|known| known != digest(value)) {

@@ -8,15 +8,13 @@ use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::client::proof::Verdict;
 use crate::domain::key::Key;
-use crate::domain::key_value::{Digest32, KeyKind, hex};
+use crate::domain::key_value::{Digest32, hex};
 use crate::domain::scan::{Alive, Exposure, Standing};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::domain::values::Format;
 use crate::ops::lookup;
 
-/// Kinds of key whose values a backend may be asked about.
-const KINDS: [KeyKind; 2] = [KeyKind::ApiKey, KeyKind::CollectionAccessKey];
 /// How many calls [`KeyService::verify`] makes.
 const CALLS: usize = 3;
 
@@ -45,7 +43,7 @@ pub async fn probe(service: &dyn KeyService, values: &[Exposure], standings: Vec
     let mut probed = Vec::with_capacity(standings.len());
     for (exposure, standing) in values.iter().zip(standings) {
         let proof = |value: &Secret| {
-            let kind = KINDS.into_iter().find(|kind| service.is_value(*kind, value.expose()))?;
+            let kind = service.kind_of(value.expose())?;
             service.proof_of(kind)
         };
         let asked = exposure.value.as_ref().and_then(|value| Some((value, proof(value)?)));
@@ -80,7 +78,7 @@ mod tests {
     use crate::client::error::ErrorKind;
     use crate::client::fake::FakeService;
     use crate::domain::key::Status;
-    use crate::domain::key_value::{digest, mint};
+    use crate::domain::key_value::{KeyKind, digest, mint};
     use crate::domain::scan::{FileName, Haul};
     use crate::domain::values::seek::Seeker;
 

@@ -10,7 +10,7 @@ use keydeck::domain::ids::UserId;
 use keydeck::domain::incident::{Decision, Intake, Measure, Next, Question, Taken, Tried};
 use keydeck::domain::key_value::fingerprint;
 use keydeck::domain::secret::Secret;
-use keydeck::domain::values::{Format, Runs};
+use keydeck::domain::values::Runs;
 use keydeck::ops::contain::{CallLog, Containment, Desk};
 use serde_json::{Value, json};
 
@@ -90,7 +90,7 @@ async fn server(lie: Lie, own: &Secret, leaked: &Secret) -> Faulty {
 }
 
 fn taken(value: &Secret) -> Taken {
-    let own_form = |format: Format, _: &str| format.kind().is_some();
+    let own_form = |value: &str| keydeck::domain::key_value::recognise(value).is_some();
     let mut intake = Intake::new(&own_form);
     intake.feed(value.expose().as_bytes());
     intake.finish()

@@ -8,9 +8,9 @@ use crate::program::{Home, PROGRAM};
 use crate::pty::Pty;
 
 /// Longer than a dialog drops what is typed after it opened.
-const DIALOG_LISTENS: Duration = Duration::from_millis(600);
+pub const DIALOG_LISTENS: Duration = Duration::from_millis(600);
 
-fn console(home: &Home, size: (u16, u16)) -> Pty {
+pub fn console(home: &Home, size: (u16, u16)) -> Pty {
     let environment = home.environment();
     let pairs = environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let console = Pty::start(PROGRAM, [], pairs, size);

@@ -9,7 +9,6 @@ use keydeck::domain::incident::{
 };
 use keydeck::domain::key::Key;
 use keydeck::domain::key_value::{checksum, fingerprint};
-use keydeck::domain::values::Format;
 use keydeck::tui::effect::{Effect, Write};
 use keydeck::tui::event::Event;
 use keydeck::tui::ticket::Ticket;
@@ -41,7 +40,7 @@ impl Task {
         let now = ui.app.now.utc;
         let id = IncidentId("01JZ0000000000000000000000".to_owned());
         let mut task = Self { ticket, incident: Incident::new(id, opened(ui, me.unwrap().id), now) };
-        let own = |format: Format, _: &str| format.kind().is_some();
+        let own = |value: &str| keydeck::domain::key_value::recognise(value).is_some();
         let mut intake = Intake::new(&own);
         intake.feed(text.expose().as_bytes());
         let taken = intake.finish();

@@ -161,7 +161,7 @@ impl Running {
     /// The next line.
     #[track_caller]
     pub fn line(&self) -> String {
-        self.lines.recv_timeout(PATIENCE).expect("a line")
+        self.lines.recv_timeout(PATIENCE).unwrap()
     }
 
     /// The lines that are still to come, once it has ended.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod backend;
+mod campaign;
 mod changes;
 mod contain;
 mod demo;
@@ -29,6 +30,7 @@ use clap::{Parser, Subcommand};
 
 pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
 pub use backend::{Backend, BackendExam};
+pub use campaign::{Campaign, CampaignCommand, CampaignEnd, CampaignList, CampaignRun, CampaignShow, CampaignStart};
 pub use changes::{
     ChangeTab, Changes, ChangesCommand, ChangesForget, ChangesList, ChangesResume, Create, Disable, Edit, Enable,
     HandOver, How, Regenerate, Sink, Which,
@@ -155,6 +157,8 @@ pub enum Command {
     Rotate(Rotate),
     /// List rotations, and go on with them or back
     Rotations(Rotations),
+    /// Have many keys rotated by a date: yours and your services' from here, the others' by their owners
+    Campaign(Campaign),
     /// Delete your own keys, for ever
     Delete(Delete),
     /// Revoke keys, for ever

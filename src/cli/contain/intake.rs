@@ -13,8 +13,6 @@ use crate::cli::output::Output;
 use crate::cli::paste;
 use crate::client::KeyService;
 use crate::domain::incident::{CHUNK, Intake, Taken};
-use crate::domain::values::Format;
-use crate::ops::contain::is_own_form;
 
 /// What the arguments say that it is read from; none where an incident is only gone on with.
 pub(super) fn source(args: &Args) -> Result<Option<Source>, Stop> {
@@ -39,7 +37,7 @@ pub(super) fn source(args: &Args) -> Result<Option<Source>, Stop> {
 impl Source {
     /// Takes the values out of it; the text is wiped.
     pub(super) fn take(self, service: &dyn KeyService, output: &mut Output) -> Result<Taken, Stop> {
-        let own_form = |format: Format, value: &str| is_own_form(service, format, value);
+        let own_form = |value: &str| service.kind_of(value).is_some();
         let mut intake = Intake::new(&own_form);
         match self {
             Self::Terminal => {

@@ -118,6 +118,9 @@ fn of_key(facts: &Facts, now: Time) -> Vec<String> {
     if facts.own {
         lines.push("it is the key that keydeck itself uses".to_owned());
     }
+    if facts.by_mask {
+        lines.push(format!("found by the ends of its value, {}: another key's may be alike", facts.masked));
+    }
     if facts.earlier_value {
         lines.push(format!("the value is an earlier one of this key, whose present one is {}", facts.masked));
     }

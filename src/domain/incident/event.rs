@@ -9,6 +9,7 @@ use super::facts::Later;
 use super::lead::Lead;
 use super::subject::{Act, Answer, Given, Known, Leftover, Measure, Origin, Subject};
 use super::{Incident, Opened, Request, Resolved, Trouble, Written};
+use crate::domain::key_value::KeyKind;
 use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 
@@ -116,7 +117,7 @@ impl Incident {
             Event::Seen { known } => {
                 self.seen = Some(at);
                 for (number, known) in known {
-                    self.with(*number, |subject| subject.known = known.clone());
+                    self.known(*number, known);
                 }
             }
             Event::Probed { subject, attempt } => {
@@ -178,6 +179,15 @@ impl Incident {
         if let Some(subject) = self.subjects.get_mut(number) {
             change(subject);
         }
+    }
+
+    /// Takes what is known of a value. What a person revokes on a page are API keys: a collection access key that is listed is
+    /// revoked by a call.
+    fn known(&mut self, number: usize, known: &Known) {
+        self.with(number, |subject| {
+            subject.known = known.clone();
+            subject.by_hand &= subject.facts().is_none_or(|facts| facts.kind() == KeyKind::ApiKey);
+        });
     }
 
     fn pasted(&mut self, at: Time, values: &[Given], rest: &[Leftover]) {

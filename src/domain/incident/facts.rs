@@ -47,6 +47,10 @@ pub struct Facts {
     /// Whether the pasted value is an earlier one of this key.
     #[serde(default)]
     pub earlier_value: bool,
+    /// Whether the key was found by what its masked form shows of the value, since the backend finds none by its hash: another
+    /// key's value may end alike.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_mask: bool,
     /// Until when the value before the present one works.
     #[serde(default)]
     pub overlap_ends: When,
@@ -134,6 +138,7 @@ impl Facts {
             revoked: key.revoked.clone(),
             revocation: key.revocation.clone(),
             earlier_value: fingerprint.is_some_and(earlier),
+            by_mask: false,
             overlap_ends: key.overlap_ends.clone(),
             own: key.kind == KeyKind::ApiKey && own == Some(&key.id),
             mine: key.owner_id == me,

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::subject::{Given, Leftover, Vendor};
 use crate::domain::key_value::{fingerprint, mask};
 use crate::domain::secret::Secret;
-use crate::domain::values::{Form, Format, Found, Position, find};
+use crate::domain::values::{Form, Found, Position, find};
 use crate::domain::vendors;
 
 /// So many bytes are looked at together.
@@ -25,7 +25,7 @@ const MOST_REST: usize = 200;
 /// Takes a text in, piece by piece.
 pub struct Intake<'a> {
     /// Whether the backend mints values of this form.
-    own_form: &'a dyn Fn(Format, &str) -> bool,
+    own_form: &'a dyn Fn(&str) -> bool,
     /// What was fed and is not settled, with what stands before it.
     buffer: Zeroizing<Vec<u8>>,
     /// So much of the buffer was settled already and is there for what stands behind it.
@@ -64,7 +64,7 @@ enum Encoding {
 
 impl<'a> Intake<'a> {
     /// Of a text whose values are of a form that the backend mints where `own_form` says so.
-    pub fn new(own_form: &'a dyn Fn(Format, &str) -> bool) -> Self {
+    pub fn new(own_form: &'a dyn Fn(&str) -> bool) -> Self {
         Self {
             own_form,
             // never moved, so that no copy is left behind: decoded text is at most three times as long
@@ -161,7 +161,7 @@ impl<'a> Intake<'a> {
                 } else if self.taken.values.len() >= MOST_VALUES {
                     self.taken.left_out += 1;
                 } else {
-                    let own = (self.own_form)(found.format, value.expose());
+                    let own = (self.own_form)(value.expose());
                     let at = Some(Position { line, column: 1 });
                     let mut given = Given::of(fingerprint.clone(), mask(value.expose()), found.format, own, at);
                     given.vendor = vendors::of_kind(found.format.name()).map(Vendor::from);

@@ -147,8 +147,11 @@ impl Incident {
 impl super::Subject {
     /// Whether its key is dead for good and findings of it are open.
     fn is_dead_with_findings(&self) -> bool {
-        // a person's word alone resolves nothing; which findings are meant is told by the hash of the value
-        if let Act::Answered { at, answer: Answer::RevokedByHand } = &self.act {
+        // a person's word alone resolves nothing, nor does a key that was found by the ends of its value: that the value is
+        // refused does, and which findings are meant is told by its hash
+        if let Act::Answered { at, answer } = &self.act
+            && (*answer == Answer::RevokedByHand || (self.is_told_by_value() && answer.is_stop()))
+        {
             return self.proof_since(*at).is_some();
         }
         let dead = match (&self.act, &self.known) {

@@ -294,6 +294,9 @@ fn of_key(facts: &Facts, line: &mut impl FnMut(String)) {
         text(&facts.owner),
         text(&facts.owner_email)
     ));
+    if facts.by_mask {
+        line(format!("- found by the ends of the pasted value, {}", text(&facts.masked)));
+    }
     if facts.earlier_value {
         line(format!("- the pasted value is not its present one ({}), but an earlier one", text(&facts.masked)));
     }

@@ -137,7 +137,7 @@ impl Subject {
     fn is_dead_as_it_was(&self) -> bool {
         match &self.known {
             Known::NoKey => true,
-            Known::Ours(facts) => facts.status == Status::Revoked || facts.earlier_value,
+            Known::Ours(facts) => facts.status == Status::Revoked || facts.earlier_value || facts.by_mask,
             Known::NotAsked | Known::NotKnown(_) | Known::Foreign => false,
         }
     }

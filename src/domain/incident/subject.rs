@@ -306,12 +306,19 @@ impl Subject {
         }
     }
 
+    /// Whether only the value itself tells whether the right key is dead: a person revoked it on a page, or its key was found by
+    /// the ends of the value.
+    pub fn is_told_by_value(&self) -> bool {
+        self.by_hand || self.facts().is_some_and(|facts| facts.by_mask)
+    }
+
     /// Whether anything can be done about it at this backend.
     pub fn can_be_acted_on(&self) -> bool {
         match &self.known {
-            // an earlier value that is refused already says nothing against the key
+            // an earlier value that is refused already says nothing against the key, nor does one that only ends like the key's
             Known::Ours(facts) => {
-                facts.status != Status::Revoked && !(facts.earlier_value && self.was_alive() == Some(false))
+                let is_its_own = !facts.earlier_value && !facts.by_mask;
+                facts.status != Status::Revoked && (is_its_own || self.was_alive() != Some(false))
             }
             // seen to be alive, so that somebody's it is
             Known::NoKey | Known::NotKnown(_) => self.was_alive() == Some(true) && self.in_hand,

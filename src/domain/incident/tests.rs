@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::bulk::Confirmation;
 use crate::domain::finding::{Resolution, Source};
 use crate::domain::key::{Key, RefusedUses, Status};
-use crate::domain::key_value::{KeyKind, fingerprint, mint};
+use crate::domain::key_value::{KeyKind, fingerprint, mint, recognise};
 use crate::domain::present::Present;
 use crate::domain::secret::Secret;
 use crate::domain::time::When;
@@ -70,8 +70,8 @@ fn spot() -> Spot {
     }
 }
 
-fn own_form(format: Format, _: &str) -> bool {
-    format.kind().is_some()
+fn own_form(value: &str) -> bool {
+    recognise(value).is_some()
 }
 
 fn taken(pieces: &[&[u8]]) -> Taken {

@@ -35,7 +35,7 @@ impl Containment {
             }
         }
         for lead in &mut leads {
-            lead.facts.spots = see::spots(&findings, &lead.facts.id);
+            lead.facts.spots = see::spots(&findings, &lead.facts.id, lead.fingerprint.as_deref());
         }
         let mut events = self.watch().await;
         events.push(Event::Hunted { leads: Incident::in_order(leads) });

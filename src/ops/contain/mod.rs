@@ -35,7 +35,6 @@ use crate::domain::key_value::KeyKind;
 use crate::domain::present::Present;
 use crate::domain::team::Me;
 use crate::domain::time::Time;
-use crate::domain::values::Format;
 use crate::fault::point;
 use crate::local::incidents::{Incidents, Record};
 use crate::system::user;
@@ -94,12 +93,6 @@ pub struct Containment {
     values: Values,
     /// What the server, or the way to it, last failed with.
     failed: Option<ServiceError>,
-}
-
-/// Whether `service` mints values of this form, so that it may be asked with one.
-pub fn is_own_form(service: &dyn KeyService, format: Format, value: &str) -> bool {
-    // a collection access key that is not the server's own is not asked about: asking keeps it alive
-    format.kind().is_some_and(|kind| service.is_value(kind, value)) || service.kind_of(value) == Some(KeyKind::ApiKey)
 }
 
 /// Where the evidence of an incident that begins at `now` goes: a folder in `parent` that is not there yet.

@@ -20,16 +20,18 @@ impl Containment {
                 let revoked = subject
                     .asserted()
                     .is_some_and(|(_, answer)| !matches!(answer, Answer::Disabled | Answer::AlreadyDisabled));
-                revoked || subject.facts().is_some_and(|facts| facts.status == Status::Revoked)
+                !subject.is_told_by_value()
+                    && (revoked || subject.facts().is_some_and(|facts| facts.status == Status::Revoked))
             })
             .filter_map(|subject| subject.facts().map(|facts| facts.id.clone()))
             .collect();
-        // of what a person revoked, whose key no call names, the hash of the value tells the findings, once that is refused
+        // of what a person revoked, whose key no call names, and of a key that was found by the ends of its value, the hash of
+        // the value tells the findings, once that is refused
         let hashes: Vec<String> = self
             .incident
             .subjects
             .iter()
-            .filter(|subject| subject.by_hand && subject.standing(self.now()).is_proven())
+            .filter(|subject| subject.is_told_by_value() && subject.standing(self.now()).is_proven())
             .filter_map(|subject| subject.given.fingerprint.clone())
             .collect();
         let findings = self.findings().await;

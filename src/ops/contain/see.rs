@@ -10,7 +10,7 @@ use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::incident::{Answer, Effect, Event, Facts, Known, Relative, Spot};
 use crate::domain::key::{Key, Status};
-use crate::domain::key_value::KeyKind;
+use crate::domain::key_value::{KeyKind, hex};
 use crate::ops::{fresh, load, lookup};
 
 impl Containment {
@@ -33,13 +33,16 @@ impl Containment {
             .map(|(number, _)| (number, Known::Foreign))
             .collect();
         let service = &*self.desk.service;
-        if let Some(why) = service.capabilities().why_not(Capability::Lookup) {
-            known.extend(asked.into_iter().map(|(number, _)| (number, Known::NotKnown(why.into()))));
-            return self.note(vec![Event::Seen { known }]).await;
-        }
         let fingerprints: Vec<String> = asked.iter().map(|(_, fingerprint)| fingerprint.clone()).collect();
+        let look_up = async {
+            if service.capabilities().has(Capability::Lookup) {
+                lookup::by_fingerprints(service, &fingerprints).await
+            } else {
+                Ok(Vec::new())
+            }
+        };
         // what the findings tell is worth having and no reason to know nothing
-        let (found, findings) = tokio::join!(lookup::by_fingerprints(service, &fingerprints), self.findings());
+        let (found, findings) = tokio::join!(look_up, self.findings());
         let found = match found {
             Ok(found) => found,
             Err(error) => return self.trouble(Effect::See, &error).await,
@@ -48,14 +51,26 @@ impl Containment {
             found.into_iter().map(|found| (found.fingerprint, found.key)).collect();
         let mut dead = Vec::new();
         for (number, fingerprint) in asked {
-            let Some(key) = keys.get(&fingerprint).and_then(Option::as_ref) else {
-                let why = service.capabilities().tracks().and_then(|tracks| tracks.no_lookup.as_deref());
-                known.push((number, why.map_or(Known::NoKey, |why| Known::NotKnown(why.into()))));
-                continue;
+            let by_hash = keys.get(&fingerprint).and_then(Option::as_ref);
+            let by_mask = match (by_hash, service.capabilities().no_lookup()) {
+                (Some(_), _) => None,
+                (None, None) => {
+                    known.push((number, Known::NoKey));
+                    continue;
+                }
+                (None, Some(why)) => match self.by_mask(&fingerprint).await {
+                    Ok(key) => Some(key),
+                    Err(more) => {
+                        known.push((number, Known::NotKnown(format!("{why}{more}").into())));
+                        continue;
+                    }
+                },
             };
+            let Some(key) = by_hash.or(by_mask.as_ref()) else { continue };
             let mut facts = Facts::of(key, Some(&fingerprint), self.desk.me.own_key.as_ref(), self.desk.me.id);
-            facts.spots = spots(&findings, &key.id);
-            if key.status == Status::Revoked {
+            facts.by_mask = by_mask.is_some();
+            facts.spots = spots(&findings, &key.id, Some(&fingerprint));
+            if key.status == Status::Revoked && !facts.by_mask {
                 dead.push(Event::Answered { subject: number, answer: Answer::AlreadyRevoked });
             }
             known.push((number, Known::Ours(Box::new(facts))));
@@ -64,6 +79,29 @@ impl Containment {
         let mut events = vec![Event::Seen { known }];
         events.extend(dead);
         self.note(events).await
+    }
+
+    /// The one key that could have this value, by what the lists show of its ends; what more there is to say, where there is none
+    /// or more than one.
+    async fn by_mask(&self, fingerprint: &str) -> Result<Key, String> {
+        let service = &*self.desk.service;
+        let value = self.values.get(fingerprint).ok_or_else(String::new)?;
+        let kind = service.kind_of(value.expose()).ok_or_else(String::new)?;
+        let found = lookup::by_mask(service, kind, value, self.desk.me.is_admin()).await;
+        let mut found = found.map_err(|error| format!("; and the keys that are listed cannot be read: {error}"))?;
+        // those that are over already are no reason to leave one that lives
+        if found.iter().any(|key| key.status != Status::Revoked) {
+            found.retain(|key| key.status != Status::Revoked);
+        }
+        match (found.pop(), found.len()) {
+            (Some(key), 0) => Ok(key),
+            (None, _) => Err(String::new()),
+            (Some(last), _) => {
+                let words = |key: &Key| format!("{} ({}, {})", key.id, key.name.marked(), key.status);
+                let all: Vec<String> = found.iter().chain([&last]).map(words).collect();
+                Err(format!("; {} keys end like it, of which any may be the one: {}", all.len(), all.join(", ")))
+            }
+        }
     }
 
     /// The findings, where this user may see them; none where they cannot be read.
@@ -131,10 +169,13 @@ impl Containment {
     }
 }
 
-/// The findings of a key, the open ones first.
-pub(super) fn spots(findings: &[Finding], key: &KeyId) -> Vec<Spot> {
-    let mut spots: Vec<Spot> =
-        findings.iter().filter(|finding| finding.key_id.as_ref() == Some(key)).map(Spot::from).collect();
+/// The findings of a key, or of its value where its fingerprint is known, the open ones first.
+pub(super) fn spots(findings: &[Finding], key: &KeyId, fingerprint: Option<&str>) -> Vec<Spot> {
+    let is_of = |finding: &&Finding| {
+        let of_value = finding.digest.is_some_and(|digest| Some(hex(&digest).as_str()) == fingerprint);
+        of_value || finding.key_id.as_ref() == Some(key)
+    };
+    let mut spots: Vec<Spot> = findings.iter().filter(is_of).map(Spot::from).collect();
     spots.sort_by_key(|spot| spot.resolution != crate::domain::finding::Resolution::Active);
     spots
 }

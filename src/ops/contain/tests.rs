@@ -10,15 +10,14 @@ use crate::client::ServerClock;
 use crate::client::capabilities::{Capabilities, Capability};
 use crate::client::error::ErrorKind;
 use crate::client::fake::FakeService;
-use crate::domain::doubt::Doubt;
 use crate::domain::failure::Failure;
 use crate::domain::finding::{Finding, Resolution};
 use crate::domain::ids::UserId;
 use crate::domain::incident::{
-    Answer, CHUNK, Conclusion, Intake, Known, Measure, Origin, Question, Standing, Subject, Tried, Why,
+    Answer, Conclusion, Intake, Known, Measure, Origin, Question, Standing, Subject, Tried, Why,
 };
 use crate::domain::key::{Key, Status};
-use crate::domain::key_value::{digest, mask, mint};
+use crate::domain::key_value::{digest, mask, mint, recognise};
 use crate::domain::present::Reading;
 use crate::domain::secret::Secret;
 use crate::domain::time::When;
@@ -112,7 +111,7 @@ impl Scene {
 }
 
 fn taken(text: &str) -> Taken {
-    let own = |format: Format, _: &str| format.kind().is_some();
+    let own = |value: &str| recognise(value).is_some();
     let mut intake = Intake::new(&own);
     intake.feed(text.as_bytes());
     intake.finish()
@@ -547,14 +546,6 @@ async fn evidence_that_cannot_be_written_is_trouble_and_can_be_elsewhere() {
     assert!(containment.incident().written.clone().unwrap().folder.join(bundle::SUMS).exists());
 }
 
-#[test]
-fn what_asks_with_a_value_asks_the_one_that_made_it() {
-    let service = FakeService::new(Vec::new());
-    assert!(is_own_form(&service, Format::ApiKey, value().expose()));
-    assert!(!is_own_form(&service, Format::PostmanApiKey, "PMAK-x"));
-    assert!(CHUNK > 0 && Doubt::AnythingAccepted.is_lasting());
-}
-
 /// A backend where a person revokes keys, on a page; no call finds one either.
 fn by_hand() -> Scene {
     let missing = [Capability::Lookup, Capability::RevokeMany, Capability::DeleteKeys, Capability::TeamKeys];
@@ -601,4 +592,52 @@ async fn a_persons_word_alone_proves_nothing_and_resolves_nothing() {
     assert!(standing(&containment).is_asserted(), "{}", words(&containment));
     assert!(words(&containment).contains("still accepted"), "{}", words(&containment));
     assert_eq!(scene.service.state().findings[0].resolution, Resolution::Active);
+}
+
+/// A backend that finds no key by its value, and lists what ends like the leaked one: it, and what `more` makes.
+fn by_mask(more: impl FnOnce(&Secret) -> Vec<Key>) -> Scene {
+    let scene = Scene::of_backend(Capabilities::all().without(Capability::Lookup, "no call does it"), more);
+    let hash = Some(digest(scene.value.expose()));
+    let finding = Finding { workspace_id: "w".into(), key_id: None, digest: hash, ..Finding::sample("f") };
+    scene.service.state().findings = vec![finding];
+    scene
+}
+
+#[tokio::test]
+async fn where_no_call_finds_a_key_by_its_value_the_one_that_ends_like_it_is_taken_and_proven() {
+    let scene = by_mask(|_| Vec::new());
+    let mut containment = scene.seen().await;
+    let facts = containment.incident().subjects[0].facts().unwrap().clone();
+    assert!(facts.by_mask && facts.id.as_str() == "leaked" && facts.open_spots().count() == 1);
+    decide(&mut containment, Measure::Revoke).await;
+    assert!(matches!(standing(&containment), Standing::Proven { asserted: Some(_), .. }), "{}", words(&containment));
+    assert_eq!(scene.service.state().findings[0].resolution, Resolution::Revoked, "by the hash of the value");
+}
+
+#[tokio::test]
+async fn a_key_that_only_ends_alike_proves_nothing_and_resolves_nothing() {
+    let scene = by_mask(|_| Vec::new());
+    scene.service.state().keys[0].digest = None;
+    // the value is another key's, which is not listed and goes on working
+    let another = Key { digest: Some(digest(scene.value.expose())), masked: "…".into(), ..Key::sample("another") };
+    scene.service.state().keys.push(another);
+    let mut containment = scene.seen().await;
+    assert_eq!(containment.incident().subjects[0].facts().unwrap().id.as_str(), "leaked");
+    decide(&mut containment, Measure::Revoke).await;
+    assert!(standing(&containment).is_asserted(), "{}", words(&containment));
+    assert!(words(&containment).contains("still accepted"), "{}", words(&containment));
+    assert_eq!(scene.service.state().findings[0].resolution, Resolution::Active);
+}
+
+#[tokio::test]
+async fn of_several_that_end_alike_none_is_taken_but_those_that_are_over() {
+    let alike = |value: &Secret| vec![Key { id: "alike".into(), ..key("alike", value) }];
+    let scene = by_mask(alike);
+    let containment = scene.seen().await;
+    let Known::NotKnown(why) = &containment.incident().subjects[0].known else { panic!("it is known") };
+    assert!(why.as_received().contains("leaked") && why.as_received().contains("2 keys end like it"), "{why}");
+    let scene = by_mask(alike);
+    scene.service.state().keys[1].status = Status::Revoked;
+    let containment = scene.seen().await;
+    assert_eq!(containment.incident().subjects[0].facts().unwrap().id.as_str(), "leaked");
 }

@@ -67,10 +67,6 @@ impl KeyService for Tracking {
         self.inner.kind_of(text)
     }
 
-    fn is_value(&self, kind: KeyKind, text: &str) -> bool {
-        self.inner.is_value(kind, text)
-    }
-
     fn proof(&self) -> &Proof {
         self.inner.proof()
     }

@@ -19,7 +19,7 @@ use crate::domain::incident::{Decision, Effect, Incident, IncidentId, Intake, Ne
 use crate::domain::secret::Secret;
 use crate::domain::team::Me;
 use crate::local::incidents::{Incidents, IncidentsError, Listing};
-use crate::ops::contain::{CallLog, ContainError, Containment, Desk, is_own_form};
+use crate::ops::contain::{CallLog, ContainError, Containment, Desk};
 use crate::tui::event::Event;
 use crate::tui::open_incidents::OpenIncident;
 use crate::tui::ticket::Ticket;
@@ -217,7 +217,7 @@ impl Worker {
     /// The values in a text, which is wiped then.
     fn taken(&self, text: Secret) -> Taken {
         let service = &*self.service;
-        let own_form = |format, value: &str| is_own_form(service, format, value);
+        let own_form = |value: &str| service.kind_of(value).is_some();
         let mut intake = Intake::new(&own_form);
         intake.feed(text.expose().as_bytes());
         drop(text);

@@ -69,6 +69,13 @@ pub fn team(key: &str) -> Team {
             json!({"id": 2, "action": "collection.share", "timestamp": "2026-11-20T08:00:00.000Z", "data": null}),
             json!({"id": 1}),
         ]),
+        environments: vec![(
+            "7-env".into(),
+            vec![
+                json!({"key": "url", "value": "https://x.example", "type": "default", "enabled": true}),
+                json!({"key": "postman-api-key", "value": "", "type": "secret", "enabled": true, "description": null}),
+            ],
+        )],
         page: 2,
     }
 }
@@ -116,9 +123,10 @@ pub fn answer(team: &mut Team, asked: &Asked) -> Canned {
             )
         }
         ("DELETE", ["collection-access-keys", id]) => {
-            let before = team.keys.len();
-            team.keys.retain(|key| key["id"] != *id);
-            if team.keys.len() < before {
+            if let Some(at) = team.keys.iter().position(|key| key["id"] == *id) {
+                let gone = team.keys.remove(at);
+                let last: String = gone["token"].as_str().unwrap_or_default().chars().skip(27).collect();
+                team.tokens.retain(|token| last.is_empty() || !token.ends_with(&last));
                 return Canned::text(204, "");
             }
             Canned::json(
@@ -132,6 +140,7 @@ pub fn answer(team: &mut Team, asked: &Asked) -> Canned {
         ("POST", ["detected-secrets-queries"]) => search(team, asked),
         ("GET", ["detected-secrets", secret, "locations"]) => places(team, asked, secret),
         ("PUT", ["detected-secrets", secret]) => resolve(team, asked, secret),
+        ("GET" | "PATCH", ["environments", uid]) => environment(team, asked, uid),
         ("GET", ["audit", "logs"]) => match &team.trails {
             Some(trails) => {
                 let (rows, next) = page(trails, asked, team.page);
@@ -148,6 +157,29 @@ pub fn answer(team: &mut Team, asked: &Asked) -> Canned {
         },
         _ => Canned::json(404, &json!({"error": {"name": "instanceNotFoundError", "message": "We could not find it"}})),
     }
+}
+
+/// An environment, read or changed: a change is a list of operations of one kind, each of which replaces one shared value.
+fn environment(team: &mut Team, asked: &Asked, uid: &str) -> Canned {
+    let Some((_, values)) = team.environments.iter_mut().find(|(known, _)| known == uid) else {
+        return refused(404, "instanceNotFoundError", "We could not find the environment you are looking for");
+    };
+    if asked.method == "GET" {
+        let environment = json!({"id": "x", "name": "prod", "owner": "7", "isPublic": false, "values": values});
+        return Canned::json(200, &json!({ "environment": environment }));
+    }
+    if asked.header("content-length").is_none() {
+        return Canned::text(411, "");
+    }
+    let change = asked.json();
+    for operation in change.as_array().unwrap() {
+        assert_eq!(operation["op"], "replace");
+        let path: Vec<&str> = operation["path"].as_str().unwrap().split('/').collect();
+        let ["", "values", at, "value"] = path.as_slice() else { panic!("{path:?}") };
+        let at: usize = at.parse().unwrap();
+        values[at]["value"] = operation["value"].clone();
+    }
+    Canned::json(200, &json!({"environment": {"uid": uid}}))
 }
 
 /// What a collection access key opens: `8-pets`, if it is accepted at all.

@@ -100,6 +100,8 @@ pub struct Team {
     pub places: Vec<(String, String, Value)>,
     /// Entries of the audit log; none: the plan has no such thing.
     pub trails: Option<Vec<Value>>,
+    /// Environments by their UIDs: the variables of each, in their order.
+    pub environments: Vec<(String, Vec<Value>)>,
     /// Rows of a page.
     pub page: usize,
 }

@@ -115,6 +115,10 @@ fn of_key(incident: &Incident, facts: &Facts, now: Time) -> Vec<Line> {
         let what = format!("what was pasted is not its present value ({}): {works}", facts.masked);
         lines.push(Line::new('!', what, Tone::Warn));
     }
+    if facts.by_mask {
+        let what = format!("found by the ends of its value, {}: another key's may be alike", facts.masked);
+        lines.push(Line::new('!', what, Tone::Warn));
+    }
     if facts.own {
         lines.push(Line::new('!', "This console itself uses it: nothing more will load here".to_owned(), Tone::Danger));
     }
