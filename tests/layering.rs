@@ -357,6 +357,7 @@ const CLOCKS: &[&str] = &[
     // list what is on this machine, and ask no server
     "src/cli/rotate/list.rs",
     "src/cli/changes.rs",
+    "src/cli/campaign/mod.rs",
     "src/cli/incidents.rs",
     "src/cli/drill.rs",
     "src/cli/track/mod.rs",

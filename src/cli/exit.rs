@@ -7,12 +7,14 @@ use crate::client::error::ServiceError;
 use crate::config::ConfigError;
 use crate::domain::bulk::Outcome;
 use crate::domain::failure::{Ending, Failure};
+use crate::local::campaigns::CampaignsError;
 use crate::local::escrow::EscrowError;
 use crate::local::incidents::IncidentsError;
 use crate::local::journal::JournalError;
 use crate::local::kept_keys::KeptKeyError;
 use crate::local::tracked::TrackedError;
 use crate::ops::bulk::RecordError;
+use crate::ops::campaign::CampaignError;
 use crate::ops::contain::ContainError;
 use crate::ops::rotate::RotateError;
 use crate::server::ServerError;
@@ -197,6 +199,8 @@ fn failure(error: &anyhow::Error) -> Option<&dyn Failure> {
         is::<IncidentsError>,
         is::<KeptKeyError>,
         is::<ContainError>,
+        is::<CampaignsError>,
+        is::<CampaignError>,
         is::<TrackedError>,
     ]
     .into_iter()

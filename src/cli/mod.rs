@@ -4,6 +4,7 @@ mod args;
 mod audit;
 mod blind;
 mod bulk;
+mod campaign;
 mod changes;
 mod compare;
 mod confirm;
@@ -52,6 +53,7 @@ mod settings;
 mod show;
 mod sign_in;
 mod signals;
+mod stats;
 mod table;
 mod track;
 mod trail;
@@ -190,6 +192,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
+        Some(Command::Campaign(args)) => campaign::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Compare(args)) => compare::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Settings(args)) => settings::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Track(args)) => track::run(&args, &files(output)?, profile, config, output).await,
@@ -200,6 +203,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::Scan(scan)) => scan::run(&scan, &files(output)?, profile, config, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
+        Some(Command::Stats(stats)) => stats::run(&stats, &files(output)?, profile, config, output).await,
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
         Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,

@@ -1,7 +1,8 @@
-//! What keydeck keeps and does on this machine: the journal of rotations, the record of incidents, the escrow of values
+//! What keydeck keeps and does on this machine: the journal of rotations, the records of incidents and campaigns, the escrow of values
 //! under way, the keys that no API lists, the places that values are delivered to, the programs that it runs for them, and the files and histories that it
 //! looks through.
 
+pub mod campaigns;
 pub mod drills;
 pub mod escrow;
 pub mod git;

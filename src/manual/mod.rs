@@ -33,9 +33,11 @@ macro_rules! chapters {
 chapters! {
     "filter": "the language of the filter: words, fields, moments, values",
     "keys": "what each key of the keyboard does in the console, and how to choose your own",
+    "pictures": "three pictures of a team's keys, each cell a filter, and their figures",
     "exposed": "keys found where others can read them: what to do, in which order",
     "places": "where a rotation delivers a new value",
     "rotation": "how a key is replaced without losing a secret or a service",
+    "campaign": "all of these keys rotated by a date, by whoever they belong to",
     "tracked": "keys that no API lists: written down, watched, rotated by hand",
     "contain": "making a leaked key useless, proving it, and writing it down",
     "scan": "looking for keys in files and histories, and what other scanners found",

@@ -2,6 +2,7 @@
 //! done when an answer is lost, and what is said of each key in the end.
 
 pub mod bulk;
+pub mod campaign;
 pub mod change;
 pub mod contain;
 pub mod create;

@@ -123,6 +123,10 @@ pub enum Request<D> {
     /// Review these keys, to revoke them.
     Review(Vec<KeyId>),
     Rotate(Vec<KeyId>),
+    /// Begin what an action means with these keys of the list in front: revoke, disable or rotate them.
+    ActOn(Action, Vec<KeyId>),
+    /// Mark these keys of the list in front as well; where all of them are marked, take their marks away.
+    ToggleMarks(Vec<KeyId>),
     /// Ask whom these keys are to be handed over to.
     ChooseRecipient(Vec<KeyId>),
     /// Review these keys, to hand them over to this user.

@@ -43,15 +43,15 @@ use drive::{Drive, Ended};
 pub struct Printer<'a>(Mutex<&'a mut Output>);
 
 impl<'a> Printer<'a> {
-    fn new(output: &'a mut Output) -> Self {
+    pub fn new(output: &'a mut Output) -> Self {
         Self(Mutex::new(output))
     }
 
-    fn with<T>(&self, print: impl FnOnce(&mut Output) -> T) -> T {
+    pub fn with<T>(&self, print: impl FnOnce(&mut Output) -> T) -> T {
         print(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn say(&self, text: &str) {
+    pub fn say(&self, text: &str) {
         self.with(|output| output.say(text));
     }
 }
@@ -70,7 +70,7 @@ impl HandOver for Printer<'_> {
 }
 
 /// What rotations stand on, for the profile that is chosen.
-async fn executor<'a>(
+pub async fn executor<'a>(
     connection: Connection,
     config: &Config,
     paths: &Paths,
@@ -247,7 +247,7 @@ async fn change(
         Err(error) if error.kind == ErrorKind::Unauthenticated => return Err(locked_out(error, paths).await),
         connection => connection?,
     };
-    let (address, me) = (connection.service.address(), connection.me.id);
+    let (address, me) = (connection.service.address(), connection.me.clone());
     let signals = Signals::catch()?;
     let printer = Printer::new(output);
     let can = connection.service.capabilities().clone();
@@ -286,9 +286,10 @@ async fn change(
             )
             .into());
         }
-        // a key that a person wrote down may be another's
+        // a key that a person wrote down may be another's, and a service's is any admin's to rotate
         let by_hand = rotation.plan.abilities.by_hand.is_some();
-        if rotation.old.owner != me && !by_hand && !matches!(command, RotationsCommand::Abandon(_)) {
+        if rotation.old.owner != me.id && !me.is_admin() && !by_hand && !matches!(command, RotationsCommand::Abandon(_))
+        {
             return Err(Stop::usage(
                 format!(
                     "the rotation {} is of another user's key, begun with profile {}",

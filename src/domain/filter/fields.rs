@@ -58,8 +58,8 @@ pub const FIELDS: &[FieldHelp] = &[
     text(
         "owner",
         TextField::Owner,
-        "ana, \"ana souza\", =ana@acme.example, me, gone",
-        "part of the owner's name, or the address; me is oneself, gone is whoever left",
+        "ana, \"ana souza\", =ana@acme.example, me, gone, #99",
+        "part of the owner's name, or the address; me is oneself, gone is whoever left, #99 a user's number",
     ),
     text("name", TextField::Name, "deploy", "part of the key's name"),
     text("id", TextField::Id, "01JQ", "part of the id"),

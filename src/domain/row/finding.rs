@@ -49,6 +49,7 @@ impl Row for Finding {
             Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
             Term::Access(_) | Term::Any(_) | Term::Word(_) | Term::Incomplete(_) => false,
             Term::Mine(me) => me.is_some() && *me == self.owner_id,
+            Term::OwnedBy(id) => self.owner_id == Some(*id),
             Term::OwnerGone => self.owner_gone,
         }
     }

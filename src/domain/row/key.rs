@@ -37,6 +37,7 @@ impl Row for Key {
             Term::Exposed(yes) => self.exposed == *yes,
             Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
             Term::Mine(me) => *me == Some(self.owner_id),
+            Term::OwnedBy(id) => self.owner_id == *id,
             Term::OwnerGone => self.owner_gone,
             Term::Any(_) | Term::Word(_) | Term::Source(_) | Term::Resolution(_) | Term::Incomplete(_) => false,
         }

@@ -26,6 +26,8 @@ pub enum What {
     Change,
     /// A leak that is being contained.
     Incident,
+    /// Many keys that are rotated by a date.
+    Campaign,
 }
 
 impl What {
@@ -34,6 +36,7 @@ impl What {
             Self::Rotation => "rotation",
             Self::Change => "change",
             Self::Incident => "incident",
+            Self::Campaign => "campaign",
         }
     }
 }

@@ -289,6 +289,11 @@ impl Journal {
         Ok(self.listing(&self.rows("WHERE is_over = ?1 ORDER BY id", 0).await?))
     }
 
+    /// The rotations at this address, open and over, the oldest first.
+    pub async fn of_server(&self, address: &str) -> Result<Listing> {
+        Ok(self.listing(&self.rows("WHERE address = ?1 ORDER BY id", address.to_owned()).await?))
+    }
+
     /// The `limit` latest rotations, the latest first.
     pub async fn all(&self, limit: u32) -> Result<Listing> {
         Ok(self.listing(&self.rows("ORDER BY id DESC LIMIT ?1", limit).await?))

@@ -30,6 +30,7 @@ pub mod offboard;
 pub mod palette;
 pub mod pause;
 pub mod person;
+pub mod picture;
 pub mod policy;
 pub mod profiles;
 pub mod recipient;
@@ -142,6 +143,8 @@ pub enum Dialog {
     Unlock(Box<unlock::Unlock>),
     /// Logging in, where a session is what asks.
     Login(Box<login::Login>),
+    /// A picture of the list in front.
+    Picture(Box<picture::PictureDialog>),
 }
 
 impl Dialog {
@@ -180,6 +183,7 @@ impl Dialog {
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) | Self::Pause(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Profiles(_) => Context::Profiles,
+            Self::Picture(_) => Context::Picture,
             Self::Policy(policy) => policy.context(),
             Self::Offboard(offboard) => offboard.context(),
         }
@@ -225,6 +229,7 @@ impl Dialog {
             | Self::RevokeAll(_)
             | Self::Recipient(_)
             | Self::Pause(_)
+            | Self::Picture(_)
             | Self::Offboard(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
@@ -271,6 +276,7 @@ impl Dialog {
             Self::Profiles(menu) => menu.update(input, facts),
             Self::Unlock(form) => form.update(input, facts),
             Self::Login(form) => form.update(input, facts),
+            Self::Picture(picture) => picture.update(input, facts),
         }
     }
 
@@ -314,6 +320,7 @@ impl Dialog {
             | Self::Recipient(_)
             | Self::Pause(_)
             | Self::Unlock(_)
+            | Self::Picture(_)
             | Self::Views(_) => false,
         }
     }
@@ -378,7 +385,20 @@ impl Dialog {
             | Self::Profiles(_)
             | Self::Recipient(_)
             | Self::Pause(_)
+            | Self::Picture(_)
             | Self::Views(_) => None,
+        }
+    }
+
+    /// Whether it has rows to count, to be [gone on](Self::go_on) with.
+    pub fn is_busy(&self, facts: &Facts) -> bool {
+        if let Self::Picture(picture) = self { picture.is_behind(facts) } else { false }
+    }
+
+    /// Counts another slice of the rows.
+    pub fn go_on(&mut self, facts: &Facts) {
+        if let Self::Picture(picture) = self {
+            picture.go_on(facts);
         }
     }
 
@@ -422,6 +442,7 @@ impl Dialog {
             | Self::Setting(_)
             | Self::Recipient(_)
             | Self::Profiles(_)
+            | Self::Picture(_)
             | Self::Views(_) => false,
         }
     }
