@@ -27,12 +27,12 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use gov_sg::limits;
 use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::{KeyService, MintedValue, NewKey, Scope, WritePermit};
 use keydeck::domain::key::{Key, Status};
 use keydeck::domain::key_value::{KeyKind, fingerprint, hex, mint};
 use keydeck::domain::secret::Secret;
-use gov_sg::limits;
 use keydeck::server::ServerSettings;
 use program::{Home, Ran};
 use server::TestServer;

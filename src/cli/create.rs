@@ -103,7 +103,9 @@ pub async fn run(
         && args.collection.is_none()
     {
         let what = format!("a key needs somebody who is told before it ends: {otherwise}");
-        return Err(Stop::usage(what, "pass --contact ADDRESS, of a mailbox that somebody reads; nothing was sent").into());
+        return Err(
+            Stop::usage(what, "pass --contact ADDRESS, of a mailbox that somebody reads; nothing was sent").into()
+        );
     }
     if args.how.dry_run {
         return Ok(plan(args, expires, now, &connection, output).await);

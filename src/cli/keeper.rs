@@ -8,8 +8,8 @@ use async_trait::async_trait;
 
 use super::masked;
 use super::output::Output;
-use crate::client::ServerClock;
 use crate::client::KeyService;
+use crate::client::ServerClock;
 use crate::config::{ConfigError, KeyKeeper, Paths, key_of, nobody};
 use crate::domain::failure::Failure;
 use crate::domain::secret::Secret;

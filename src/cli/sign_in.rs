@@ -71,13 +71,9 @@ pub async fn run(
     }
 }
 
-fn address(
-    passed: Option<&str>,
-    before: Option<&str>,
-    server: &str,
-    output: &mut Output,
-) -> Result<String, Stop> {
-    let wrong = |text: &str| Stop::usage(format!("{} is no e-mail address", visible(text)), "write it as ana@agency.gov.sg");
+fn address(passed: Option<&str>, before: Option<&str>, server: &str, output: &mut Output) -> Result<String, Stop> {
+    let wrong =
+        |text: &str| Stop::usage(format!("{} is no e-mail address", visible(text)), "write it as ana@agency.gov.sg");
     if let Some(email) = passed {
         return if is_email(email.trim()) { Ok(email.trim().to_owned()) } else { Err(wrong(email)) };
     }

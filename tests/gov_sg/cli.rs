@@ -65,7 +65,8 @@ fn login_reads_lines_and_keeps_the_session_that_the_first_use_made() {
     say(&mut child, "AAA");
     say(&mut child, &format!(" {} ", otp.to_lowercase()));
     let ran = Ran::of(child.wait_with_output().unwrap()).ended(0);
-    let ran = ran.says("wrong, older than ten minutes").says("3 more tries with it").says("it has 6 letters").says("until");
+    let ran =
+        ran.says("wrong, older than ten minutes").says("3 more tries with it").says("it has 6 letters").says("until");
     assert!(!ran.err.contains(&otp) && !home.log().contains(&otp));
     let bodies: Vec<_> = server.asked().into_iter().filter(|asked| asked.path.ends_with("/login")).collect();
     assert_eq!(bodies.len(), 2, "what has another form is not sent");
@@ -105,7 +106,10 @@ fn another_password_is_sent_once_the_wait_is_over() {
     let server = GovSg::start();
     let home = home(&server);
     server.service().pause = Duration::ZERO;
-    server.next("POST /v1/auth/otp", Canned::json(401, &json!({"message": "Wait for 1 seconds before requesting for a new otp"})));
+    server.next(
+        "POST /v1/auth/otp",
+        Canned::json(401, &json!({"message": "Wait for 1 seconds before requesting for a new otp"})),
+    );
     let mut child = begin(&home, &["login", "--store", "file", "--email", ALICE]);
     say(&mut child, "");
     let otp = mailed(&server);
@@ -146,7 +150,8 @@ fn keys_are_made_listed_changed_and_deleted() {
     home.run(&["create", "--name", "x", "--contact", "a@b.example", "--expires", "30d", "--print-secret"])
         .ended(5)
         .says("six calendar months");
-    let planned = home.run(&["create", "--name", "x", "--contact", "a@b.example", "--dry-run", "--json"]).ended(0).json();
+    let planned =
+        home.run(&["create", "--name", "x", "--contact", "a@b.example", "--dry-run", "--json"]).ended(0).json();
     let until = Utc::now().checked_add_months(chrono::Months::new(6)).unwrap();
     assert!(planned["data"][0]["expiresAt"].as_str().unwrap().starts_with(&until.format("%Y-%m-%d").to_string()));
     let made = home.run(&make).ended(0);

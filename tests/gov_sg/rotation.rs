@@ -39,7 +39,12 @@ fn a_key_is_replaced_in_the_order_of_the_guide_and_the_end_names_the_mail_that_m
     let deleted = at(&|asked| asked.method == "DELETE");
     let tried = at(&|asked| with(&old.value, asked));
     assert!(made < proven && proven < deleted && deleted < tried, "{made} {proven} {deleted} {tried}");
-    assert!(asked.iter().filter(|asked| asked.header("authorization").is_some()).all(|asked| asked.header("cookie").is_none()));
+    assert!(
+        asked
+            .iter()
+            .filter(|asked| asked.header("authorization").is_some())
+            .all(|asked| asked.header("cookie").is_none())
+    );
     assert!(!home.log().contains(&new.value) && !ran.out.contains(&new.value) && !ran.err.contains(&new.value));
 }
 

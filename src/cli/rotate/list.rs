@@ -101,13 +101,7 @@ pub async fn show(id: &str, paths: &Paths, output: &mut Output) -> anyhow::Resul
 }
 
 /// Says how each was left, and how the command ends.
-pub fn end(
-    ended: &[(Rotation, Ended)],
-    now: Present,
-    can: &Capabilities,
-    json: bool,
-    output: &mut Output,
-) -> Exit {
+pub fn end(ended: &[(Rotation, Ended)], now: Present, can: &Capabilities, json: bool, output: &mut Output) -> Exit {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for (rotation, how) in ended {
         *counts.entry(rotation.word(now)).or_default() += 1;

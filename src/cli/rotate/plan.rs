@@ -77,7 +77,8 @@ pub fn check(args: &Rotate) -> Result<Passed, Stop> {
         key_fields::name(name).map_err(|why| Stop::usage(format!("--name: {why}"), "1–255 characters"))?;
     }
     for contact in &args.contacts {
-        key_fields::contact(contact).map_err(|why| Stop::usage(format!("--contact: {why}"), "write ops@acme.example"))?;
+        key_fields::contact(contact)
+            .map_err(|why| Stop::usage(format!("--contact: {why}"), "write ops@acme.example"))?;
     }
     let sink = |text: &String| {
         let wrong = |why| Stop::usage(format!("--sink {why}"), "keydeck rotate --help lists the places");
@@ -159,7 +160,10 @@ pub fn told_to_somebody(plan: &Plan, key: &Key, can: &Capabilities) -> Result<()
         None => Ok(()),
         Some(otherwise) => Err(Stop::usage(
             format!("{} has no contacts, and no key is made without: {otherwise}; nothing was changed", key.name),
-            format!("first: keydeck edit {} --contact ADDRESS; or pass --contact ADDRESS, for the new key alone", key.id),
+            format!(
+                "first: keydeck edit {} --contact ADDRESS; or pass --contact ADDRESS, for the new key alone",
+                key.id
+            ),
         )),
     }
 }

@@ -402,8 +402,7 @@ impl KeyService for GovSgService {
     async fn delete_api_key(&self, permit: &WritePermit, id: &KeyId, _note: Option<&str>) -> Result<(), ServiceError> {
         permit.check()?;
         let call = Call::new(Verb::Delete, paths::KEYS).of(self.number(id)?);
-        let send =
-            || async { self.transport.write_silent(&call).await.map_err(|error| self.explain(error)) };
+        let send = || async { self.transport.write_silent(&call).await.map_err(|error| self.explain(error)) };
         self.in_session(send).await
     }
 }

@@ -319,9 +319,7 @@ impl Groups {
             Kind::Text(TextField::Collection) if key.kind == KeyKind::CollectionAccessKey => {
                 (key.name.clone(), Untrusted::default())
             }
-            Kind::Text(TextField::Team) => {
-                (key.team().map(Untrusted::from).unwrap_or_default(), Untrusted::default())
-            }
+            Kind::Text(TextField::Team) => (key.team().map(Untrusted::from).unwrap_or_default(), Untrusted::default()),
             Kind::Text(_) => (self.text(key).cloned().unwrap_or_default(), Untrusted::default()),
             Kind::Month(_) | Kind::Fixed(_) | Kind::Bands(_) => {
                 (Untrusted::from(self.words_of(&tag)), Untrusted::default())

@@ -3,9 +3,9 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, login, manual,
-    menu, new_key, notices, offboard, palette, pause, picture, policy, profiles, recipient, regenerate, resolve,
-    reveal, review, revoke_all, rotate, rotations, running, setting, track, unlock, views,
+    Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, login,
+    manual, menu, new_key, notices, offboard, palette, pause, picture, policy, profiles, recipient, regenerate,
+    resolve, reveal, review, revoke_all, rotate, rotations, running, setting, track, unlock, views,
 };
 use crate::tui::view::Look;
 

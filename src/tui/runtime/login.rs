@@ -83,7 +83,9 @@ impl Runtime {
                 let now = reporter.service.clock().now();
                 let kept = match &kept {
                     Some(kept) => match kept.keep(&session, &email, now, Store::Auto).await {
-                        Ok(Some(went)) if went.place == Place::Keyring => "; the session is kept in the keyring".to_owned(),
+                        Ok(Some(went)) if went.place == Place::Keyring => {
+                            "; the session is kept in the keyring".to_owned()
+                        }
                         Ok(_) => "; the session is kept in a file that only you can read".to_owned(),
                         Err(error) => format!("; the session could not be kept: {error}"),
                     },

@@ -40,8 +40,8 @@ use crate::local::tracked::TrackedFile;
 use crate::local::views::{ViewsError, ViewsFile};
 use crate::ops::sessions::Following;
 pub use clipboard::Route;
-use login::Waiting;
 use incidents::{Begin, Command as ContainCommand, Containing, IncidentSettings, Listeners};
+use login::Waiting;
 use rotations::{Rotating, RotationSettings};
 
 /// Where events go.

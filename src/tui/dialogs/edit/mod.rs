@@ -99,7 +99,9 @@ impl Edit {
         let (name, told) = (self.form.text(Name::Name), self.form.text(Name::Contacts));
         let contacts: Vec<&str> = split_contacts(&told).collect();
         let same = self.key.contacts.iter().map(Untrusted::as_received).eq(contacts.iter().copied());
-        let same_name = self.form.entry(Name::Name).is_none() || self.is_untouched(Name::Name) || name == self.key.name.as_received();
+        let same_name = self.form.entry(Name::Name).is_none()
+            || self.is_untouched(Name::Name)
+            || name == self.key.name.as_received();
         let change = KeyChange {
             name: (!same_name).then_some(name),
             contacts: (!same && !self.is_untouched(Name::Contacts))

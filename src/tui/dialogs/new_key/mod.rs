@@ -210,7 +210,10 @@ impl NewKey {
             Name::CollectionName if text.is_empty() => Check::Right(String::new()),
             Name::Name if !text.is_empty() && self.life_ends.is_some() => {
                 let ends = self.life_ends.map(exact).unwrap_or_default();
-                Check::of(key_fields::name(&text), &format!("the key ends {ends}, as every one does; TEAM/PURPOSE says whose it is"))
+                Check::of(
+                    key_fields::name(&text),
+                    &format!("the key ends {ends}, as every one does; TEAM/PURPOSE says whose it is"),
+                )
             }
             Name::Name | Name::CollectionName => key_name(&text),
         }

@@ -79,9 +79,8 @@ impl FilterBox {
             field.paste(text);
             return Pasted::default();
         };
-        let end = |value: &Secret| {
-            (by_end && is_gov_sg(value.expose())).then(|| format!("key:\"{}\"", mask(value.expose())))
-        };
+        let end =
+            |value: &Secret| (by_end && is_gov_sg(value.expose())).then(|| format!("key:\"{}\"", mask(value.expose())));
         let ends: Vec<Option<String>> = values.iter().map(end).collect();
         let words = values.iter().zip(&ends).map(|(value, end)| end.as_deref().unwrap_or(value.expose()));
         let left_out = values.len() - field.insert_words(words);

@@ -186,7 +186,8 @@ impl<R: ListRow> ListScreen<R> {
 
     fn paste(&mut self, text: &str, facts: &Facts) -> Requests {
         let can = &facts.session.capabilities;
-        let Pasted { left_out, by_end } = self.filter.paste(text, !can.has(Capability::Lookup) && can.has(Capability::OwnKeys));
+        let Pasted { left_out, by_end } =
+            self.filter.paste(text, !can.has(Capability::Lookup) && can.has(Capability::OwnKeys));
         let mut requests = self.filtered(facts);
         if by_end {
             let words = "Compared by the last five characters, as two keys may end alike; keydeck show - --probe tries the value";
