@@ -154,11 +154,11 @@ fn keys_are_made_listed_changed_and_deleted() {
         home.run(&["create", "--name", "x", "--contact", "a@b.example", "--dry-run", "--json"]).ended(0).json();
     let until = Utc::now().checked_add_months(chrono::Months::new(6)).unwrap();
     assert!(planned["data"][0]["expiresAt"].as_str().unwrap().starts_with(&until.format("%Y-%m-%d").to_string()));
-    let made = home.run(&make).ended(0);
+    let done = home.run(&make).ended(0);
     let value = values(&server)[0].clone();
     assert_eq!(std::fs::read_to_string(&*file).unwrap().trim(), value);
-    assert!(!made.err.contains(&value) && !made.out.contains(&value));
-    let id = made.out.trim().to_owned();
+    assert!(!done.err.contains(&value) && !done.out.contains(&value));
+    let id = done.out.trim().to_owned();
     let listed = home.run(&["list", "--json"]).ended(0).json();
     assert_eq!((&listed["data"][0]["id"], &listed["data"][0]["contacts"]), (&json!(id), &json!(["a@b.example"])));
     home.run(&["edit", &id, "--contact", "c@d.example", "--yes"]).ended(0);

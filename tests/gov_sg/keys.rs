@@ -39,7 +39,7 @@ async fn the_list_comes_whole_and_only_once_while_it_is_the_same() {
     assert!(keys.iter().all(|key| key.owner_id == UserId(4711) && key.id.as_str().starts_with("90071992547")));
     let asked = server.asked();
     assert_eq!(
-        asked.iter().map(|asked| asked.line()).collect::<Vec<_>>(),
+        asked.iter().map(crate::gov_sg::Asked::line).collect::<Vec<_>>(),
         ["GET /v1/auth/userinfo", "GET /v1/api-key"]
     );
     assert_eq!(asked[1].header("if-none-match"), None);

@@ -24,7 +24,7 @@ async fn a_session_begins_with_a_password_and_its_cookie_goes_back_as_it_came() 
     let otp = server.service().mailed(ALICE);
     client.enter(ALICE, &secret(&otp)).await.unwrap();
     let asked = server.asked();
-    let lines: Vec<String> = asked.iter().map(|asked| asked.line()).collect();
+    let lines: Vec<String> = asked.iter().map(crate::gov_sg::Asked::line).collect();
     assert_eq!(lines, ["POST /v1/auth/otp", "POST /v1/auth/login", "GET /v1/auth/userinfo", "GET /v1/api-key"]);
     assert_eq!((asked[0].json(), asked[1].json()), (json!({"email": ALICE}), json!({"email": ALICE, "otp": otp})));
     for request in &asked[..2] {

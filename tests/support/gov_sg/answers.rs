@@ -44,12 +44,12 @@ fn of_keys(service: &mut Service, asked: &Asked, segments: &[&str]) -> Canned {
     assert!(!session.of_a_key, "the cookie that came with an answer to a key was kept");
     let email = session.email.clone();
     let first = !std::mem::replace(&mut session.used, true);
-    let mut changed = None;
+    let mut renewed = None;
     if first && changes {
         session.id = format!("s:{}", session.id.trim_start_matches("s:").chars().rev().collect::<String>());
-        changed = Some(session.id.clone());
+        renewed = Some(session.id.clone());
     } else if first {
-        changed = Some(session.id.clone());
+        renewed = Some(session.id.clone());
     }
     let answer = match (asked.method.as_str(), segments) {
         ("GET", _) => keys::list(service, asked, &email),
@@ -58,7 +58,7 @@ fn of_keys(service: &mut Service, asked: &Asked, segments: &[&str]) -> Canned {
         (_, [_, id]) => keys::delete(service, &email, id),
         _ => Canned::html(404),
     };
-    match changed {
+    match renewed {
         Some(id) => sessions::set(answer, &id),
         None => answer,
     }

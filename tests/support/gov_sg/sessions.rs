@@ -1,5 +1,6 @@
 //! One-time passwords, and sessions as Express keeps them: a signed id in a cookie, percent-encoded.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use super::{Asked, Canned, Password, Service, Session};
 
 const COOKIE: &str = "postmangovsg";
 /// For how long a password is good, from when it was sent or last tried.
-const LIVES: Duration = Duration::from_secs(600);
+const LIVES: Duration = Duration::from_mins(10);
 
 /// What stands in the cookie of a session, as `encodeURIComponent` writes it.
 pub fn encoded(id: &str) -> String {
@@ -18,7 +19,7 @@ pub fn encoded(id: &str) -> String {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => {
                 text.push(char::from(byte));
             }
-            _ => text.push_str(&format!("%{byte:02X}")),
+            _ => write!(text, "%{byte:02X}").unwrap(),
         }
     }
     text
