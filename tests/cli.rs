@@ -97,6 +97,8 @@ mod server_partners;
 mod settings;
 #[path = "cli/show.rs"]
 mod show;
+#[path = "cli/stats.rs"]
+mod stats;
 #[path = "cli/stop.rs"]
 mod stop;
 #[path = "cli/team.rs"]
