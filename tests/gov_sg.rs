@@ -13,6 +13,8 @@ mod cli;
 mod conformance;
 #[path = "gov_sg/console.rs"]
 mod console;
+#[path = "gov_sg/contain.rs"]
+mod contain;
 #[path = "gov_sg/errors.rs"]
 mod errors;
 #[path = "support/gov_sg/mod.rs"]

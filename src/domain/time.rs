@@ -97,7 +97,15 @@ pub enum When {
     Unreadable(Untrusted),
 }
 
+/// What stands for a moment that a backend does not tell: neither a moment nor never, wherever it is written.
+const NOT_TOLD: &str = "not told";
+
 impl When {
+    /// A moment that a backend does not tell of anything, so that nobody takes it for never.
+    pub fn not_told() -> Self {
+        Self::Unreadable(NOT_TOLD.into())
+    }
+
     /// The moment, where there is a readable one.
     pub fn time(&self) -> Option<Time> {
         match self {
@@ -120,11 +128,12 @@ impl When {
         }
     }
 
-    /// The exact moment for people; `never`; or the unreadable text in quotes.
+    /// The exact moment for people; `never`; `not told`; or the unreadable text in quotes.
     pub fn exact(&self) -> String {
         match self {
             Self::Never => "never".to_owned(),
             Self::At(time) => exact(*time),
+            Self::Unreadable(text) if text.as_received() == NOT_TOLD => NOT_TOLD.to_owned(),
             Self::Unreadable(text) => format!("unreadable “{text}”"),
         }
     }
@@ -185,7 +194,7 @@ impl fmt::Display for Distance {
 pub fn past(when: &When, now: Time) -> String {
     match when {
         When::Never => "never".to_owned(),
-        When::Unreadable(_) => "?".to_owned(),
+        When::Unreadable(_) => unreadable(when),
         When::At(time) if now - *time < TimeDelta::minutes(1) => "just now".to_owned(),
         When::At(time) => format!("{} ago", Distance(now - *time)),
     }
@@ -210,12 +219,17 @@ impl Distance {
     }
 }
 
-/// When something will end, for a table: `in 12 d`, to the nearest day, hour or minute, `expired`, `never`, `?` when
-/// unreadable.
+/// In a table: that it is not told, or a mark for what cannot be read.
+fn unreadable(when: &When) -> String {
+    if *when == When::not_told() { NOT_TOLD.to_owned() } else { "?".to_owned() }
+}
+
+/// When something will end, for a table: `in 12 d`, to the nearest day, hour or minute, `expired`, `never`, `not told`,
+/// `?` when unreadable.
 pub fn future(when: &When, now: Time) -> String {
     match when {
         When::Never => "never".to_owned(),
-        When::Unreadable(_) => "?".to_owned(),
+        When::Unreadable(_) => unreadable(when),
         When::At(time) if *time <= now => "expired".to_owned(),
         When::At(time) => format!("in {}", Distance::nearest(*time - now)),
     }
@@ -227,6 +241,16 @@ mod tests {
 
     fn at(text: &str) -> Time {
         When::from_wire(text).time().unwrap()
+    }
+
+    #[test]
+    fn what_is_not_told_is_neither_a_moment_nor_never_and_survives_being_written() {
+        let (untold, now) = (When::not_told(), at("2026-11-21T08:30:00Z"));
+        assert_eq!((untold.time(), untold.exact()), (None, "not told".to_owned()));
+        assert_eq!((past(&untold, now), future(&untold, now)), ("not told".to_owned(), "not told".to_owned()));
+        let written = serde_json::to_string(&untold).unwrap();
+        assert_eq!(serde_json::from_str::<When>(&written).unwrap(), untold);
+        assert_eq!(past(&When::from_wire("soon"), now), "?");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::config::Paths;
 use crate::domain::incident::{
     Answer, Decision, Incident, Leftover, Measure, Next, Question, Resolved, Standing, SummaryKey, Taken, Tried,
 };
+use crate::domain::key_value::KeyKind;
 use crate::domain::time::Time;
 use crate::local::incidents::Incidents;
 use crate::ops::contain::{CallLog, ContainError, Containment, Desk};
@@ -219,13 +220,13 @@ fn unasked_measure(args: &Args, containment: &Containment, number: usize) -> Mea
     };
     let wished = if args.freeze { Measure::Freeze } else { Measure::Revoke };
     let may = |measure: Measure| subject.may_take(measure, present).is_ok() && !tried(measure);
-    // what a collection access key cannot is revoked: it was asked to be made useless
+    // a collection access key is revoked where it was asked to be made useless; an API key never, where what was asked for can
+    // be taken back and this cannot
+    let opens_a_collection = subject.facts().is_some_and(|facts| facts.kind() == KeyKind::CollectionAccessKey);
     [wished, Measure::Revoke, Measure::SelfDelete]
         .into_iter()
         .filter(|measure| *measure != Measure::SelfDelete || args.delete_itself)
-        .filter(|measure| {
-            *measure != Measure::Revoke || !args.freeze || subject.may_take(Measure::Freeze, present).is_err()
-        })
+        .filter(|measure| *measure != Measure::Revoke || !args.freeze || opens_a_collection)
         .find(|measure| may(*measure))
         .unwrap_or(Measure::Leave)
 }

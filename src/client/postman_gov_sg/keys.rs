@@ -114,6 +114,10 @@ impl ListedKey {
             owner_email: me.email.clone(),
             contacts: contacts.collect(),
             expires: self.valid_until,
+            // neither is told of any key
+            created: When::not_told(),
+            value_created: When::not_told(),
+            last_used: When::not_told(),
             ..Key::sample(self.id.as_str())
         }
     }

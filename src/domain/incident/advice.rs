@@ -63,7 +63,7 @@ impl Incident {
 fn may_delete_itself(subject: &Subject) -> bool {
     subject.may_be_tried()
         && subject.was_alive() == Some(true)
-        && subject.facts().is_none_or(|facts| facts.kind() == KeyKind::ApiKey)
+        && subject.facts().is_none_or(|facts| !facts.is_only_revocable())
 }
 
 /// What is recommended for a key that may be revoked.
@@ -71,6 +71,12 @@ fn of_own_right(facts: &Facts, now: Time) -> Advice {
     let revoke = |reason: String| Advice { measure: Measure::Revoke, reason };
     if facts.kind() == KeyKind::CollectionAccessKey {
         return revoke("it opens a collection to whoever has it, and can only be revoked".to_owned());
+    }
+    if facts.is_only_revocable() {
+        return revoke(format!(
+            "it can only be revoked, and whatever uses it stops then: {}",
+            facts.last_used_words(now)
+        ));
     }
     if facts.is_used_since_detected() {
         return revoke(

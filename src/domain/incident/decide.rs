@@ -3,11 +3,11 @@
 use std::fmt;
 
 use super::event::Event;
+use super::facts::Facts;
 use super::standing::Standing;
 use super::subject::{Known, Measure, Subject};
 use super::{Act, Incident};
 use crate::domain::bulk::Confirmation;
-use crate::domain::key_value::KeyKind;
 use crate::domain::present::Present;
 use crate::domain::time::Time;
 
@@ -41,8 +41,8 @@ pub enum Refused {
     Done,
     /// One's own keys only are replaced.
     NotYours,
-    /// A collection access key can only be revoked.
-    Collection,
+    /// No call freezes such a key, or has it end at a moment.
+    OnlyRevocable,
     /// No call does that: a person revokes it on its page.
     ByHand,
     /// Its value is not at hand.
@@ -61,7 +61,7 @@ impl fmt::Display for Refused {
             Self::UnderWay => "it is under way already",
             Self::Done => "it is done already",
             Self::NotYours => "only one's own key can be replaced: revoke it, or freeze it and tell its owner",
-            Self::Collection => "a collection access key can only be revoked",
+            Self::OnlyRevocable => "no call freezes such a key, or has it end at a moment: it can only be revoked",
             Self::ByHand => "no call does that here: revoke it on its page",
             Self::NoValue => "its value is not at hand",
             Self::Past => "that moment has passed",
@@ -92,8 +92,8 @@ impl Incident {
                 for at in leads {
                     let lead = found.get(*at).ok_or(Refused::NoSuch)?;
                     match measure {
-                        Measure::Freeze if lead.facts.kind() == KeyKind::CollectionAccessKey => {
-                            return Err(Refused::Collection);
+                        Measure::Freeze if lead.facts.is_only_revocable() => {
+                            return Err(Refused::OnlyRevocable);
                         }
                         Measure::Revoke | Measure::Freeze => {}
                         Measure::SelfDelete => return Err(Refused::NoValue),
@@ -174,7 +174,7 @@ impl Subject {
             Act::Answered { .. } | Act::ToDo => {}
         }
         let facts = self.facts();
-        let is_collection = facts.is_some_and(|facts| facts.kind() == KeyKind::CollectionAccessKey);
+        let only_revocable = facts.is_some_and(Facts::is_only_revocable);
         match measure {
             Measure::Revoke if self.by_hand && !is_revoked(self) => return Ok(()),
             Measure::SelfDelete | Measure::Freeze | Measure::Replace { .. } if self.by_hand => {
@@ -183,8 +183,8 @@ impl Subject {
             _ => {}
         }
         match measure {
-            Measure::SelfDelete | Measure::Freeze | Measure::Replace { .. } if is_collection => {
-                Err(Refused::Collection)
+            Measure::SelfDelete | Measure::Freeze | Measure::Replace { .. } if only_revocable => {
+                Err(Refused::OnlyRevocable)
             }
             Measure::SelfDelete if !self.may_be_tried() => Err(Refused::NoValue),
             Measure::Revoke | Measure::Freeze | Measure::Replace { .. } if facts.is_none() => Err(Refused::NotHere),

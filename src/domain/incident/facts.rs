@@ -6,7 +6,7 @@ use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Access, DisabledReason, Key, RefusedUses, Revocation, Status};
 use crate::domain::key_value::{KeyKind, hex};
-use crate::domain::time::{Time, When};
+use crate::domain::time::{Time, When, past};
 use crate::domain::untrusted::Untrusted;
 
 /// A key as it was when it was looked up.
@@ -51,6 +51,9 @@ pub struct Facts {
     /// key's value may end alike.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_mask: bool,
+    /// Whether it can only be revoked: no call of the backend disables a key, or has it end at a moment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_revocable: bool,
     /// Until when the value before the present one works.
     #[serde(default)]
     pub overlap_ends: When,
@@ -139,6 +142,7 @@ impl Facts {
             revocation: key.revocation.clone(),
             earlier_value: fingerprint.is_some_and(earlier),
             by_mask: false,
+            only_revocable: key.kind == KeyKind::CollectionAccessKey,
             overlap_ends: key.overlap_ends.clone(),
             own: key.kind == KeyKind::ApiKey && own == Some(&key.id),
             mine: key.owner_id == me,
@@ -149,6 +153,11 @@ impl Facts {
             spots: Vec::new(),
             refused_uses: key.refused_uses.clone(),
         }
+    }
+
+    /// Whether it can only be revoked. Records of earlier versions tell it of collection access keys by their kind.
+    pub fn is_only_revocable(&self) -> bool {
+        self.only_revocable || self.collection
     }
 
     /// Its kind.
@@ -167,7 +176,16 @@ impl Facts {
         matches!((self.last_used.time(), detected), (Some(used), Some(detected)) if used > detected)
     }
 
-    /// Whether it was used in the 24 hours before `now`; an unreadable moment counts, to err on the side of asking.
+    /// When it was last used, in words: `last used 3 h ago`.
+    pub fn last_used_words(&self, now: Time) -> String {
+        match &self.last_used {
+            When::Never => "never used".to_owned(),
+            when @ (When::At(_) | When::Unreadable(_)) => format!("last used {}", past(when, now)),
+        }
+    }
+
+    /// Whether it was used in the 24 hours before `now`; an unreadable moment counts, and one that is not told, to err on the
+    /// side of asking.
     pub fn is_used_within_a_day(&self, now: Time) -> bool {
         match &self.last_used {
             When::Never => false,

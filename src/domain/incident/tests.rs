@@ -142,7 +142,7 @@ fn what_cannot_be_decided_is_refused_and_changes_nothing() {
         |incident: &Incident, number, measure| incident.decide(&Decision::Measures(vec![(number, measure)]), now);
     assert_eq!(decide(&incident, 7, Measure::Revoke), Err(Refused::NoSuch));
     assert_eq!(decide(&incident, 0, Measure::Replace { by: at(60) }), Err(Refused::NotYours));
-    assert_eq!(decide(&incident, 1, Measure::Freeze), Err(Refused::Collection));
+    assert_eq!(decide(&incident, 1, Measure::Freeze), Err(Refused::OnlyRevocable));
     assert_eq!(incident.decide(&Decision::GiveUp(0), now), Err(Refused::NothingToDecide));
     incident.apply(Entry { at: at(2), event: Event::Sending { subjects: vec![0] } });
     assert_eq!(decide(&incident, 0, Measure::Freeze), Err(Refused::UnderWay));

@@ -69,6 +69,7 @@ impl Containment {
             let Some(key) = by_hash.or(by_mask.as_ref()) else { continue };
             let mut facts = Facts::of(key, Some(&fingerprint), self.desk.me.own_key.as_ref(), self.desk.me.id);
             facts.by_mask = by_mask.is_some();
+            facts.only_revocable |= !service.capabilities().has(Capability::Disable);
             facts.spots = spots(&findings, &key.id, Some(&fingerprint));
             if key.status == Status::Revoked && !facts.by_mask {
                 dead.push(Event::Answered { subject: number, answer: Answer::AlreadyRevoked });
