@@ -34,13 +34,7 @@ const AT_ONCE: u32 = 200;
 /// Keys that are accepted and expire within `days` days and not within `sooner`, of which nobody was told so yet; some of
 /// them, the soonest first, behind the key `after`. A key that was made with no more than `days` to live is none of them: who
 /// made it knows. While an act dates keys there are none: their rows do not say yet when they expire.
-pub async fn expiring(
-    on: impl On,
-    days: i64,
-    sooner: i64,
-    after: Option<&Ending>,
-    now: Time,
-) -> Result<Vec<Ending>> {
+pub async fn expiring(on: impl On, days: i64, sooner: i64, after: Option<&Ending>, now: Time) -> Result<Vec<Ending>> {
     let mut sql = select();
     // as the index has it
     let expires = "COALESCE(k.expires_at, '9999-12-31T23:59:59.999Z')";
@@ -63,8 +57,7 @@ pub async fn still_expiring(on: &mut Transaction, found: &[Ending], days: i64, n
     let mut sql = select();
     push_untold(&mut sql, days, now);
     sql.push(" AND k.id IN ").seek_any(found.iter().map(|key| key.id.as_str()));
-    let expires: HashMap<&str, &str> =
-        found.iter().map(|key| (key.id.as_str(), key.expires_at.as_str())).collect();
+    let expires: HashMap<&str, &str> = found.iter().map(|key| (key.id.as_str(), key.expires_at.as_str())).collect();
     let mut still = read(on, sql).await?;
     still.retain(|key| expires.get(key.id.as_str()) == Some(&key.expires_at.as_str()));
     Ok(still)
