@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::keeper::Keeper;
+use super::keeper::{self, Keeper};
 use super::output::Output;
-use super::signals;
+use super::{sign_in, signals};
 use crate::client::capabilities::Capability;
-use crate::client::error::ServiceError;
+use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{self, InFlight, KeyService, ServerClock, WritePermit};
 use crate::config::{Config, Credential, Environment, KeySource, Paths, Session};
 use crate::domain::call::Pause;
@@ -137,8 +137,22 @@ impl Connection {
             service = service.with_key(key)?;
         }
         tokio::spawn(say_waiting(service.in_flight(), service.clock().clone(), service.address(), Output::say_beside));
-        let (me, beside) = tokio::join!(service.me(), beside(&*service));
-        let me = me?;
+        let (me, beside) = if service.sign_in().is_some() {
+            // one after the other: somebody may have to log in first
+            let me = match service.me().await {
+                Err(error) if error.kind == ErrorKind::Unauthenticated => {
+                    sign_in::again(&session, &*service, error, output).await?
+                }
+                me => me?,
+            };
+            if let Some(state) = &session.state {
+                keeper::follow(state, &session.profile, &session.base_url, &service);
+            }
+            (me, beside(&*service).await)
+        } else {
+            let (me, beside) = tokio::join!(service.me(), beside(&*service));
+            (me?, beside)
+        };
         output.keep_time_by(service.clock().clone());
         let permit = WritePermit::unless_read_only(session.read_only);
         Ok((Self { service, me, permit, profile: session.profile, production: session.production }, beside))

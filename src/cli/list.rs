@@ -17,6 +17,7 @@ use crate::client::{KeyService, Scope};
 use crate::config::Paths;
 use crate::domain::finding::Finding;
 use crate::domain::key::{DisabledReason, Key, Status};
+use crate::domain::key_value::KeyKind;
 use crate::domain::nearest::nearest;
 use crate::domain::sort::{Column, Directed, Sort};
 use crate::domain::time::{Time, day, future, length, past};
@@ -93,9 +94,23 @@ pub async fn run(
             Some(ahead) => ahead.keys(&connection, &query, sort).await?,
             None => rows::keys(&connection, &scopes(args.tab, &connection), &query, sort).await?,
         };
-        print(args, &keys, (total, connection.now()), chosen.as_deref(), output)?
+        let matched = print(args, &keys, (total, connection.now()), chosen.as_deref(), output)?;
+        if let Some(words) = without_contacts(&keys, &connection) {
+            output.say(&words);
+        }
+        matched
     };
     Ok(if args.exit_code && matched > 0 { Exit::Matched } else { Exit::Done })
+}
+
+/// What is said of keys about whose end nobody is told who was named for it, where the backend wants somebody named.
+fn without_contacts(keys: &[Key], connection: &Connection) -> Option<String> {
+    let otherwise = connection.service.capabilities().without_contacts()?;
+    let mut without = keys.iter().filter(|key| key.contacts.is_empty() && key.kind == KeyKind::ApiKey);
+    let first = without.next()?;
+    let count = 1 + without.count();
+    let keys = if count == 1 { "1 key has".to_owned() } else { format!("{count} keys have") };
+    Some(format!("{keys} no contacts: {otherwise}; set some first: keydeck edit {} --contact ADDRESS", first.id))
 }
 
 /// The lists that a tab of keys is made of.

@@ -51,6 +51,7 @@ mod selection;
 mod serve;
 mod settings;
 mod show;
+mod sign_in;
 mod signals;
 mod stats;
 mod table;
@@ -129,7 +130,11 @@ fn check_arguments(args: &[OsString]) -> anyhow::Result<()> {
 
 fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(dispatch(cli, output));
+    let ended = runtime.block_on(async {
+        let ended = dispatch(cli, output).await;
+        keeper::settle().await;
+        ended
+    });
     runtime.shutdown_timeout(LINGER);
     ended
 }

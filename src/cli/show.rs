@@ -55,6 +55,9 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     named::check(&args.ids)?;
     let (from_input, ids): (Vec<String>, Vec<String>) = args.ids.iter().cloned().partition(|id| id == "-");
+    if args.probe && from_input.is_empty() {
+        return Err(Stop::usage("--probe tries a value that stands in standard input", "give - to read it").into());
+    }
     if args.any_form && from_input.is_empty() {
         return Err(Stop::usage("--any-form says how standard input is read", "give - to read it").into());
     }
@@ -82,11 +85,13 @@ pub async fn run(
             if connection.has(Capability::Findings) {
                 exposed = pasted.exposed(&*connection.service).await?;
             }
-            if exposed.is_empty() && nothing_alike {
+            // where keys are listed, that none of them ends so is an answer
+            if exposed.is_empty() && nothing_alike && !connection.has(Capability::OwnKeys) {
                 connection.require([Capability::Lookup])?;
             }
         }
     }
+    let tried_out = if args.probe { pasted.probe(&*connection.service).await } else { Vec::new() };
     let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
     let replaced = successors(&keys, &connection).await?;
@@ -130,7 +135,7 @@ pub async fn run(
     for id in &missing {
         output.say(&format!("not found: {id}"));
     }
-    for words in &exposed {
+    for words in exposed.iter().chain(&tried_out) {
         if args.json { output.say(words) } else { output.line(words) }
     }
     for words in pasted.earlier(&keys, connection.now()) {

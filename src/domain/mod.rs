@@ -35,6 +35,7 @@ pub mod names;
 pub mod nearest;
 pub mod notice;
 pub mod offboard;
+pub mod one_time;
 pub mod paused;
 pub mod picture;
 pub mod plain;

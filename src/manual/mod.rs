@@ -46,6 +46,7 @@ chapters! {
     "partners": "who finds keys elsewhere: GitHub, GitLab, gitleaks, trufflehog",
     "exam": "what a backend really does, measured",
     "postman": "the public Postman API: what it can do, and what a refusal means",
+    "postman-gov-sg": "postman.gov.sg: logging in, keys that end after six months, and what a refusal means",
     "profiles": "servers, the keys for them, and how careful to be",
     "files": "the configuration and what keydeck keeps on this machine",
     "exit-codes": "how a command ends",

@@ -89,6 +89,10 @@ pub enum Reply {
     Refused(Option<RotationId>, String),
     /// What a look at the keys of a change showed, or why there was none.
     ReadBack(ChangeId, Result<Box<ReadBack>, String>),
+    /// A one-time password was sent; or why not.
+    PasswordSent(Box<Result<(), ServiceError>>),
+    /// Somebody is logged in, with what to say; or why not.
+    LoggedIn(Box<Result<String, ServiceError>>),
     /// A read-only profile can be changed through for a time; or why not.
     Unlocked(Result<(), String>),
     /// Results were written, with where, or were not, and why.

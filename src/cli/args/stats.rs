@@ -81,6 +81,8 @@ pub enum StatsBy {
     Access,
     /// What they are called
     Name,
+    /// The team in what they are called, as in TEAM/PURPOSE
+    Team,
     /// The week in which they expire, 26 weeks ahead
     #[value(alias = "expiry")]
     Week,
@@ -104,6 +106,7 @@ impl StatsBy {
             Self::Age => Wanted::Groups(By::Age),
             Self::Access => Wanted::Groups(By::Access),
             Self::Name => Wanted::Groups(By::Name),
+            Self::Team => Wanted::Groups(By::Team),
         }
     }
 }

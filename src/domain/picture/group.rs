@@ -22,6 +22,8 @@ pub enum By {
     Age,
     Access,
     Name,
+    /// The team in its name, where several share an owner.
+    Team,
 }
 
 /// Where a group of keys comes from.
@@ -58,7 +60,7 @@ static USES: super::Bands = USE;
 
 impl By {
     /// All there are, in the order in which one goes through them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Owner,
         Self::State,
         Self::Collection,
@@ -69,6 +71,7 @@ impl By {
         Self::Age,
         Self::Access,
         Self::Name,
+        Self::Team,
     ];
 
     /// Its name, as an argument has it.
@@ -84,6 +87,7 @@ impl By {
             Self::Age => "age",
             Self::Access => "access",
             Self::Name => "name",
+            Self::Team => "team",
         }
     }
 
@@ -100,6 +104,7 @@ impl By {
             Self::Age => "age of the value",
             Self::Access => "access",
             Self::Name => "name",
+            Self::Team => "team in the name",
         }
     }
 
@@ -123,6 +128,7 @@ impl By {
             Self::Collection => "collection",
             Self::Source => "from",
             Self::Name => "name",
+            Self::Team => "team",
             Self::Owner | Self::State | Self::Month | Self::Expiry | Self::LastUse | Self::Age | Self::Access => "",
         }
     }
@@ -139,6 +145,7 @@ impl By {
             Self::Age => Kind::Bands(&AGES),
             Self::Access => Kind::Fixed(ACCESS),
             Self::Name => Kind::Text(TextField::Name),
+            Self::Team => Kind::Text(TextField::Team),
         }
     }
 }

@@ -319,6 +319,7 @@ impl Groups {
             Kind::Text(TextField::Collection) if key.kind == KeyKind::CollectionAccessKey => {
                 (key.name.clone(), Untrusted::default())
             }
+            Kind::Text(TextField::Team) => (key.team().map(Untrusted::from).unwrap_or_default(), Untrusted::default()),
             Kind::Text(_) => (self.text(key).cloned().unwrap_or_default(), Untrusted::default()),
             Kind::Month(_) | Kind::Fixed(_) | Kind::Bands(_) => {
                 (Untrusted::from(self.words_of(&tag)), Untrusted::default())
@@ -361,6 +362,8 @@ impl Groups {
     fn text<'k>(&self, key: &'k Key) -> Option<&'k Untrusted> {
         match self.by {
             By::Name => Some(&key.name),
+            // the name tells the team
+            By::Team => key.team().map(|_| &key.name),
             By::Source => key.last_used_from.as_ref(),
             By::Collection => {
                 let named = (key.kind == KeyKind::CollectionAccessKey).then_some(&key.name);
@@ -373,6 +376,7 @@ impl Groups {
     fn tag(&self, key: &Key) -> Tag {
         match self.by.kind() {
             Kind::Owner => Tag::Owner(key.owner_id),
+            Kind::Text(TextField::Team) => Tag::Text(key.team().map(fold).unwrap_or_default()),
             Kind::Text(_) => Tag::Text(self.text(key).map(|text| fold(text.as_received())).unwrap_or_default()),
             Kind::Month(field) => match key.moment(field) {
                 Some(When::At(time)) if (0..=9999).contains(&time.year()) => {

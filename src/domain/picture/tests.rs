@@ -239,6 +239,19 @@ fn an_owner_is_asked_for_by_the_name_that_is_theirs_alone() {
 }
 
 #[test]
+fn teams_that_share_an_owner_are_told_apart_by_the_names_of_their_keys() {
+    let named = |name: &str| Key { name: name.into(), ..one("", (1, "Agency", "")) };
+    let table = table(vec![named("grants/mail"), named("Grants/sms"), named("parks/mail"), named("old")]);
+    let Picture::Groups(groups) = Counting::all(Wanted::Groups(By::Team), &table, now()) else { unreachable!() };
+    let mut told: Vec<(String, usize, String)> = (0..groups.groups.len())
+        .map(|at| (groups.groups[at].label.to_string(), groups.groups[at].tally.keys(), groups.filter(at).unwrap()))
+        .collect();
+    told.sort();
+    let told: Vec<(&str, usize, &str)> = told.iter().map(|(a, b, c)| (a.as_str(), *b, c.as_str())).collect();
+    assert_eq!(told, [("", 1, "-team:*"), ("grants", 2, "team:=grants"), ("parks", 1, "team:=parks")]);
+}
+
+#[test]
 fn who_left_stands_on_top_and_then_who_is_exposed() {
     let gone = Key { owner_gone: true, ..one("", (1, "Zoe", "")) };
     let exposed = Key { exposed: true, ..one("", (2, "Yan", "")) };

@@ -138,7 +138,7 @@ impl Finding {
             }
             TextField::Key => holds(&self.obfuscated, text),
             TextField::Secret => holds(&self.secret_type, text),
-            TextField::Contact | TextField::Collection | TextField::From => false,
+            TextField::Contact | TextField::Collection | TextField::From | TextField::Team => false,
         }
     }
 

@@ -128,6 +128,7 @@ impl Key {
         match field {
             TextField::Owner => holds(&self.owner, text) || holds(&self.owner_email, text),
             TextField::Name => holds(&self.name, text),
+            TextField::Team => self.team().is_some_and(|team| text.fits(team)),
             TextField::Id => text.fits(self.id.as_str()),
             TextField::From => self.last_used_from.as_ref().is_some_and(|from| holds(from, text)),
             TextField::Key => holds(&self.masked, text),

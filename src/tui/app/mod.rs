@@ -9,6 +9,7 @@ mod incidents;
 mod keys;
 pub mod line;
 mod lists;
+mod login;
 pub mod memory;
 mod mouse;
 mod notices;
@@ -333,6 +334,12 @@ impl App {
             Event::RotationsReleased(ticket) => self.rotations_released(ticket),
             Event::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
             Event::Unlocked(ticket, result) => self.unlocked(ticket, result),
+            Event::LoginNeeded(account) => {
+                self.login_needed(&account);
+                Vec::new()
+            }
+            Event::PasswordSent(ticket, result) => self.answered(ticket, Reply::PasswordSent(result)),
+            Event::LoggedIn(ticket, result) => self.logged_in(ticket, *result),
             Event::NotSwitched(why) => {
                 self.not_switched(why);
                 Vec::new()

@@ -21,6 +21,7 @@ pub mod form;
 pub mod help;
 pub mod incidents;
 pub mod language;
+pub mod login;
 pub mod manual;
 pub mod menu;
 pub mod new_key;
@@ -140,6 +141,8 @@ pub enum Dialog {
     Profiles(profiles::ProfilesMenu),
     /// The form that unlocks a read-only profile.
     Unlock(Box<unlock::Unlock>),
+    /// Logging in, where a session is what asks.
+    Login(Box<login::Login>),
     /// A picture of the list in front.
     Picture(Box<picture::PictureDialog>),
 }
@@ -168,6 +171,7 @@ impl Dialog {
             | Self::Resolve(_)
             | Self::Setting(_)
             | Self::Unlock(_)
+            | Self::Login(_)
             | Self::RevokeAll(_) => Context::Form,
             Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
@@ -221,6 +225,7 @@ impl Dialog {
             | Self::Policy(_)
             | Self::Profiles(_)
             | Self::Unlock(_)
+            | Self::Login(_)
             | Self::RevokeAll(_)
             | Self::Recipient(_)
             | Self::Pause(_)
@@ -270,6 +275,7 @@ impl Dialog {
             Self::Offboard(offboard) => offboard.update(input, facts),
             Self::Profiles(menu) => menu.update(input, facts),
             Self::Unlock(form) => form.update(input, facts),
+            Self::Login(form) => form.update(input, facts),
             Self::Picture(picture) => picture.update(input, facts),
         }
     }
@@ -287,6 +293,7 @@ impl Dialog {
             | Self::RevokeAll(_)
             | Self::Changes(_)
             | Self::Profiles(_)
+            | Self::Login(_)
             | Self::Incidents(_) => true,
             Self::Contain(contain) => contain.is_deaf_at_first(),
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
@@ -332,6 +339,7 @@ impl Dialog {
             Self::Regenerate(form) => sending(form.form.state == form::State::Sending),
             Self::Resolve(form) => sending(form.form.state == form::State::Sending),
             Self::Unlock(form) => sending(form.form.state == form::State::Sending),
+            Self::Login(form) => (form.form.state == form::State::Sending).then_some("logging in"),
             Self::Track(form) => sending(form.form.state == form::State::Sending),
             Self::Policy(policy) => match policy.stage {
                 policy::Stage::Saving | policy::Stage::UnderWay(_) => Some(ANSWER),
@@ -416,6 +424,7 @@ impl Dialog {
             Self::Offboard(offboard) => offboard.ticket == ticket,
             Self::Pause(report) => report.ticket == ticket,
             Self::Unlock(form) => form.ticket == ticket,
+            Self::Login(form) => form.ticket == ticket,
             Self::Notices(list) => list.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)

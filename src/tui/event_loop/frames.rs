@@ -58,6 +58,9 @@ impl Haste {
             | Event::Returned(..)
             | Event::NotStopped
             | Event::Unlocked(..)
+            | Event::LoginNeeded(_)
+            | Event::PasswordSent(..)
+            | Event::LoggedIn(..)
             | Event::NotSwitched(_)
             | Event::Themed(_)
             | Event::Paused(_)

@@ -70,6 +70,7 @@ impl ListRow for Key {
                     Some(me) => form.asked_by(me, facts.users.users(), can),
                     None => form,
                 };
+                let form = form.at(facts.now.utc, can);
                 vec![Request::Open(Dialog::NewKey(Box::new(form)))]
             }
             Action::Disable if list.any_marks() => list.ask_to_toggle(facts),
