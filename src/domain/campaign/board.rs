@@ -156,11 +156,10 @@ impl Campaign {
         let owners =
             self.members.iter().filter(|one| one.standing == super::Standing::NotBegun { ours: false }).count();
         if owners > 0 && self.over.is_none() {
-            notes.push(if owners == 1 {
-                "1 key is watched: its owner rotates it".to_owned()
-            } else {
-                format!("{owners} keys are watched: their owners rotate them")
-            });
+            notes.push(format!(
+                "{} to be rotated by their owners: they are watched, never rotated from here",
+                several(owners)
+            ));
         }
         if !self.opened.team {
             notes.push("only keys of one's own are looked at".to_owned());

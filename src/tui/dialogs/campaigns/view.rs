@@ -113,12 +113,7 @@ fn draw_board(look: Look, dialog: &Campaigns, campaign: &Campaign, frame: &mut F
         let style = if campaign.stopped.is_some() { theme.danger } else { theme.dim };
         frame::put(frame, area, y, &line, style);
     }
-    let mut words = vec![
-        (Action::Back, "close"),
-        (Action::Choose, "look into it"),
-        (Action::StateAfter, "state"),
-        (Action::Refresh, "look again"),
-    ];
+    let mut words = vec![(Action::Back, "close"), (Action::Choose, "look into it"), (Action::Refresh, "look again")];
     if dialog.all().len() > 1 {
         words.push((Action::Next, "next campaign"));
     }
