@@ -245,3 +245,58 @@ mod work {
         });
     }
 }
+
+/// The pictures of a list, each beside the plain way in the same run.
+mod picture {
+    use std::collections::HashMap;
+
+    use keydeck::domain::picture::{By, Counting, Wanted};
+
+    use super::{Bencher, ItemsCount, Key, SIZES, Status, Time, When, black_box, keys, now, table};
+
+    fn measure(bencher: Bencher, count: usize, wanted: Wanted) {
+        let table = table(count);
+        bencher.counter(ItemsCount::new(count)).bench_local(|| Counting::all(wanted, &table, now()));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn map(bencher: Bencher, count: usize) {
+        measure(bencher, count, Wanted::Map);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn expiry(bencher: Bencher, count: usize) {
+        measure(bencher, count, Wanted::Expiry);
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn owners(bencher: Bencher, count: usize) {
+        measure(bencher, count, Wanted::Groups(By::Owner));
+    }
+
+    #[divan::bench(args = SIZES)]
+    fn months(bencher: Bencher, count: usize) {
+        measure(bencher, count, Wanted::Groups(By::Month));
+    }
+
+    /// The plain way: each row's own moments, and a cell of a table by name.
+    #[divan::bench(args = SIZES, sample_count = 10)]
+    fn map_the_plain_way(bencher: Bencher, count: usize) {
+        let keys = keys(count);
+        let days = |when: &When, now: Time| when.time().map(|time| (now - time).num_days());
+        let band = |ago: Option<i64>, edges: &[i64]| match ago {
+            None => "never".to_owned(),
+            Some(ago) => format!("{:?}", edges.iter().find(|edge| ago < **edge)),
+        };
+        bencher.counter(ItemsCount::new(count)).bench_local(|| {
+            let mut cells: HashMap<(String, String), usize> = HashMap::new();
+            let enabled = |key: &&Key| key.status == Status::Enabled;
+            for key in keys.iter().filter(enabled) {
+                let age = band(days(&key.created, black_box(now())), &[30, 90, 180, 365, 730]);
+                let used = band(days(&key.last_used, now()), &[1, 7, 30, 90]);
+                *cells.entry((age, used)).or_default() += 1;
+            }
+            cells.len()
+        });
+    }
+}

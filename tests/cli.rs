@@ -10,6 +10,8 @@
 mod inputs;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/relay.rs"]
+mod relay;
 #[path = "support/server.rs"]
 mod server;
 
@@ -67,6 +69,8 @@ mod owners;
 mod profiles;
 #[path = "cli/programs.rs"]
 mod programs;
+#[path = "cli/requests.rs"]
+mod requests;
 #[path = "cli/revoke.rs"]
 mod revoke;
 #[path = "cli/rotate.rs"]
@@ -93,6 +97,8 @@ mod server_partners;
 mod settings;
 #[path = "cli/show.rs"]
 mod show;
+#[path = "cli/stats.rs"]
+mod stats;
 #[path = "cli/stop.rs"]
 mod stop;
 #[path = "cli/team.rs"]

@@ -72,6 +72,8 @@ mod offboard;
 mod palette;
 #[path = "flows/pauses.rs"]
 mod pauses;
+#[path = "flows/pictures.rs"]
+mod pictures;
 #[path = "flows/profiles.rs"]
 mod profiles;
 #[path = "flows/reads.rs"]

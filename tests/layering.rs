@@ -163,6 +163,7 @@ const ROOMS: &[Room] = &[
             "client::capabilities",
             "client::paging",
             "client::proof",
+            "client::sign_in",
         ]],
         crates: Crates::AllBut(&[SCREEN, SERVER, CLIENT, COMMAND_LINE]),
     },

@@ -19,6 +19,8 @@ mod line;
 mod mouse;
 #[path = "pty/offboard.rs"]
 mod offboard;
+#[path = "pty/pictures.rs"]
+mod pictures;
 #[path = "pty/profiles.rs"]
 mod profiles;
 #[path = "pty/rotation.rs"]

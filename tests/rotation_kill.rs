@@ -11,6 +11,10 @@
 
 #[path = "rotation_kill/by_hand.rs"]
 mod by_hand;
+#[path = "rotation_kill/gov_sg.rs"]
+mod gov_sg;
+#[path = "support/gov_sg/mod.rs"]
+mod gov_sg_server;
 #[path = "support/program.rs"]
 mod program;
 #[path = "support/server.rs"]
@@ -23,6 +27,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use gov_sg::limits;
 use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::{KeyService, MintedValue, NewKey, Scope, WritePermit};
 use keydeck::domain::key::{Key, Status};

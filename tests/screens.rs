@@ -34,6 +34,8 @@ mod links;
 mod notice_list;
 #[path = "screens/offboard.rs"]
 mod offboard;
+#[path = "screens/pictures.rs"]
+mod pictures;
 #[path = "screens/profiles.rs"]
 mod profiles;
 #[path = "screens/rotation.rs"]

@@ -56,6 +56,7 @@ impl Subject {
             let made = connection.ask(&request("POST", "/api-keys", &team.key, Some(&body)))?.expect(201)?.json()?;
             spare.push(made["apiKey"]["id"].as_str().ok_or("no id")?.to_owned());
         }
+        team.settled()?;
         Ok(Self { team, served, spare })
     }
 

@@ -1,6 +1,7 @@
 //! Teams of a size in databases of their own, each with somebody who may do everything and has the same few keys in all.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use keydeck::domain::key_value::fingerprint;
@@ -46,6 +47,27 @@ impl Team {
         let hash = fingerprint(&key);
         let (rare, own, hashes) = spread(&path, users, &hash)?;
         Ok(Self { _folder: folder, database, key, hash, rare, own, hashes, keys, users })
+    }
+}
+
+/// How long nothing has to be written until a server counts as settled: longer than the pauses of what it does by itself.
+const QUIET: Duration = Duration::from_secs(7);
+
+impl Team {
+    /// Waits until its server has done what it found to do at its start, which would count as what requests cost.
+    pub fn settled(&self) -> Result<(), Failure> {
+        let path = self.database.strip_prefix("sqlite:").ok_or("another engine")?;
+        let watch = Connection::open(path)?;
+        let version = || watch.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0));
+        let (mut seen, mut since) = (version()?, Instant::now());
+        while since.elapsed() < QUIET {
+            std::thread::sleep(Duration::from_millis(200));
+            let now = version()?;
+            if now != seen {
+                (seen, since) = (now, Instant::now());
+            }
+        }
+        Ok(())
     }
 }
 

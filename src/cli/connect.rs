@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::keeper::Keeper;
+use super::keeper::{self, Keeper};
 use super::output::Output;
-use super::signals;
+use super::{sign_in, signals};
 use crate::client::capabilities::Capability;
-use crate::client::error::ServiceError;
+use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::{self, InFlight, KeyService, ServerClock, WritePermit};
 use crate::config::{Config, Credential, Environment, KeySource, Paths, Session};
 use crate::domain::call::Pause;
@@ -120,16 +120,42 @@ impl Connection {
 
     /// The same with `key` in place of the session's own, where there is one.
     pub async fn open_with(session: Session, key: Option<Secret>, output: &mut Output) -> Result<Self, ServiceError> {
+        Ok(Self::open_beside(session, key, output, async |_| ()).await?.0)
+    }
+
+    /// The same, and beside the question who we are what does not depend on its answer, so that both take one round trip. What
+    /// was asked beside comes to nothing where we are nobody.
+    pub async fn open_beside<T>(
+        session: Session,
+        key: Option<Secret>,
+        output: &mut Output,
+        beside: impl AsyncFnOnce(&dyn KeyService) -> T,
+    ) -> Result<(Self, T), ServiceError> {
         let opened = client::open(&session)?;
         let mut service = tracking::over(opened, session.state.as_deref(), &session.profile, &session.key);
         if let Some(key) = key {
             service = service.with_key(key)?;
         }
         tokio::spawn(say_waiting(service.in_flight(), service.clock().clone(), service.address(), Output::say_beside));
-        let me = service.me().await?;
+        let (me, beside) = if service.sign_in().is_some() {
+            // one after the other: somebody may have to log in first
+            let me = match service.me().await {
+                Err(error) if error.kind == ErrorKind::Unauthenticated => {
+                    sign_in::again(&session, &*service, error, output).await?
+                }
+                me => me?,
+            };
+            if let Some(state) = &session.state {
+                keeper::follow(state, &session.profile, &session.base_url, &service);
+            }
+            (me, beside(&*service).await)
+        } else {
+            let (me, beside) = tokio::join!(service.me(), beside(&*service));
+            (me?, beside)
+        };
         output.keep_time_by(service.clock().clone());
         let permit = WritePermit::unless_read_only(session.read_only);
-        Ok(Self { service, me, permit, profile: session.profile, production: session.production })
+        Ok((Self { service, me, permit, profile: session.profile, production: session.production }, beside))
     }
 
     /// Permission to change something.

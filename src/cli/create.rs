@@ -24,6 +24,7 @@ use crate::domain::settings::Settings;
 use crate::domain::team::User;
 use crate::domain::time::{Time, When};
 use crate::ops;
+use crate::ops::orphans::Unmade;
 
 /// The same as in the console.
 const EXPIRES: &str = "90d";
@@ -96,6 +97,15 @@ pub async fn run(
     match args.collection {
         Some(_) => connection.require([Capability::CreateCollectionKeys])?,
         None => connection.require(new.needs().chain(args.expires.as_ref().map(|_| Capability::Expiry)))?,
+    }
+    if let Some(otherwise) = connection.service.capabilities().without_contacts()
+        && new.contacts.is_empty()
+        && args.collection.is_none()
+    {
+        let what = format!("a key needs somebody who is told before it ends: {otherwise}");
+        return Err(
+            Stop::usage(what, "pass --contact ADDRESS, of a mailbox that somebody reads; nothing was sent").into()
+        );
     }
     if args.how.dry_run {
         return Ok(plan(args, expires, now, &connection, output).await);
@@ -171,6 +181,7 @@ pub fn wrong(option: &str, why: &str) -> Stop {
 async fn plan(args: &Create, expires: Option<Time>, now: Time, connection: &Connection, output: &mut Output) -> Exit {
     let settings = connection.service.settings().await.ok();
     let refused = refused(args, settings.as_ref(), connection);
+    let expires = expires.or_else(|| connection.service.capabilities().life_ends(now));
     let expires = When::from(settings.map_or(expires, |settings| settings.expiry_of(now, expires)));
     let expires = args.collection.is_none().then_some(expires);
     if args.how.json {
@@ -219,12 +230,35 @@ async fn api_key(
     let minted = value::mint_for(connection, destination)?;
     let new = NewKey { value: minted.as_ref().map(MintedValue::of), ..new };
     let owner = new.owner.unwrap_or(connection.me.id);
-    match ops::create::create(&*connection.service, permit, &new, owner).await {
+    match ops::orphans::create(&*connection.service, permit, &new, owner).await {
         Ok((key, answered)) => Ok(destination.take(key, minted, answered)),
-        Err(error) => {
-            unsettled(&error, new.value.as_ref(), destination, output);
-            Err(error.into())
+        Err(unmade) => {
+            match unmade.words() {
+                Some(words) => {
+                    output.say(&words);
+                    offer_deletion(&unmade, connection, permit, output).await;
+                }
+                None => unsettled(&unmade.error, new.value.as_ref(), destination, output),
+            }
+            Err(unmade.error.into())
         }
+    }
+}
+
+/// Offers to delete the one key that came of a lost answer, or says how to.
+async fn offer_deletion(unmade: &Unmade, connection: &Connection, permit: &WritePermit, output: &mut Output) {
+    let [key] = unmade.orphans.as_deref().unwrap_or_default() else { return };
+    let delete = format!("keydeck delete {}", key.id);
+    if !Output::can_ask() {
+        return output.say(&format!("delete it: {delete}"));
+    }
+    let answer = output.ask(&format!("Delete {} ({}) now? y, or Enter to leave it: ", key.name, key.masked));
+    if !answer.is_ok_and(|answer| answer.is_some_and(|answer| answer.trim().eq_ignore_ascii_case("y"))) {
+        return output.say(&format!("it is left; to delete it: {delete}"));
+    }
+    match ops::change::delete(&*connection.service, permit, key).await {
+        Ok(()) => output.say("it is deleted"),
+        Err(error) => output.say(&format!("it was not seen to be deleted: {}; {delete}", error.reason())),
     }
 }
 

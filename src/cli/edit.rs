@@ -58,6 +58,12 @@ pub async fn run(
     let expires = expires.map(|wish| wish.at(connection.now())).transpose().map_err(|why| wrong("--expires", &why))?;
     let wanted = KeyChange { expires: expires.flatten(), ..wanted };
     connection.require(wanted.needs())?;
+    if let Some(otherwise) = connection.service.capabilities().without_contacts()
+        && wanted.contacts.as_ref().is_some_and(Vec::is_empty)
+    {
+        let what = format!("here a key's contacts are replaced and never cleared: {otherwise}");
+        return Err(Stop::usage(what, "pass --contact ADDRESS; nothing was sent").into());
+    }
     let key = named::one(&args.id, &connection).await?;
     if key.kind == KeyKind::CollectionAccessKey {
         return Err(Stop::failed("a collection access key cannot be changed", "delete it and make another").into());

@@ -64,9 +64,11 @@ pub async fn run(
     output.say("  1  the keydeck server of your team");
     output.say("  2  the public Postman API");
     output.say("  3  none: look at the demo, a made-up team that is gone when you leave");
-    let which = match choose("Which? [3] ", &["1", "2", "3"], "3", output)?.as_str() {
+    output.say("  4  postman.gov.sg, the messaging service of the Singapore government");
+    let which = match choose("Which? [3] ", &["1", "2", "3", "4"], "3", output)?.as_str() {
         "1" => Which::OfTheTeam,
         "2" => Which::Postman,
+        "4" => return gov_sg(paths, config, output),
         _ => return Ok(First::Demo),
     };
     let tried = loop {
@@ -79,6 +81,27 @@ pub async fn run(
         }
     };
     write(tried, paths, config, output).await?;
+    Ok(First::Configured)
+}
+
+/// Writes a profile of postman.gov.sg, which has no key: who opens the console is asked to log in.
+fn gov_sg(paths: &Paths, config: Option<&Path>, output: &mut Output) -> anyhow::Result<First> {
+    let backend = "postman-gov-sg".to_owned();
+    let name = line("What is this profile to be called? [gov] ", output)?;
+    let new = NewProfile {
+        name: if name.is_empty() { "gov".to_owned() } else { name },
+        backend,
+        place: Vec::new(),
+        ca_file: None,
+        source: NewSource::Keyring,
+        read_only: false,
+        production: false,
+        color: None,
+        default: true,
+    };
+    let file = ConfigFile::of(config, &paths.config_file());
+    file.change(|text, path| with_profile(text, path, &new))?;
+    output.say(&format!("The profile {} is written to {}.", new.name, file.path().display()));
     Ok(First::Configured)
 }
 
@@ -173,7 +196,7 @@ async fn pasted(name: &str, address: &str, output: &mut Output) -> anyhow::Resul
 async fn write(tried: Tried, paths: &Paths, config: Option<&Path>, output: &mut Output) -> anyhow::Result<()> {
     let Tried { new, key, address, now } = tried;
     if let Some(value) = key {
-        let keeping = Keeping { kind: Kind::Key, value, address, now, until: None };
+        let keeping = Keeping { kind: Kind::Key, value, address, account: None, now, until: None };
         let went = KeptKeys::of(paths.state()).keep(&new.name, &keeping, Store::Auto).await?;
         let why = went.instead.map(|why| format!(", since {why}")).unwrap_or_default();
         output.say(&format!("The key is kept {}{why}.", place(went.place)));

@@ -12,11 +12,12 @@ use super::output::Output;
 use super::table::{Header, Narrow, lines};
 use super::wire::{Document, FindingRow, KeyRow, WireKey};
 use super::{rows, selection};
-use crate::client::Scope;
 use crate::client::capabilities::Capability;
+use crate::client::{KeyService, Scope};
 use crate::config::Paths;
 use crate::domain::finding::Finding;
 use crate::domain::key::{DisabledReason, Key, Status};
+use crate::domain::key_value::KeyKind;
 use crate::domain::nearest::nearest;
 use crate::domain::sort::{Column, Directed, Sort};
 use crate::domain::time::{Time, day, future, length, past};
@@ -73,15 +74,43 @@ pub async fn run(
     let query = selection::query(args.filter.as_deref(), args.view.as_deref(), paths, config)?.unwrap_or_default();
     let known = if args.tab == Tab::Exposed { Finding::FIELDS } else { Key::FIELDS };
     let chosen = args.columns.as_deref().map(|names| fields::read(names, known)).transpose()?;
-    let connection = Connection::open(connect::choose(paths, profile, config).await?.1, output).await?;
+    let session = connect::choose(paths, profile, config).await?.1;
+    let known = match args.tab {
+        Tab::Mine => Some(Scope::Mine),
+        Tab::Team => Some(Scope::Team),
+        Tab::Collections => Some(Scope::Collections),
+        Tab::All | Tab::Exposed => None,
+    };
+    let beside = async |service: &dyn KeyService| match known {
+        Some(scope) => rows::Ahead::read(service, scope).await,
+        None => None,
+    };
+    let (connection, ahead) = Connection::open_beside(session, None, output, beside).await?;
     let matched = if args.tab == Tab::Exposed {
         let (findings, total) = rows::findings(&connection, &query, sort).await?;
         print(args, &findings, (total, connection.now()), chosen.as_deref(), output)?
     } else {
-        let (keys, total) = rows::keys(&connection, &scopes(args.tab, &connection), &query, sort).await?;
-        print(args, &keys, (total, connection.now()), chosen.as_deref(), output)?
+        let (keys, total) = match ahead {
+            Some(ahead) => ahead.keys(&connection, &query, sort).await?,
+            None => rows::keys(&connection, &scopes(args.tab, &connection), &query, sort).await?,
+        };
+        let matched = print(args, &keys, (total, connection.now()), chosen.as_deref(), output)?;
+        if let Some(words) = without_contacts(&keys, &connection) {
+            output.say(&words);
+        }
+        matched
     };
     Ok(if args.exit_code && matched > 0 { Exit::Matched } else { Exit::Done })
+}
+
+/// What is said of keys about whose end nobody is told who was named for it, where the backend wants somebody named.
+fn without_contacts(keys: &[Key], connection: &Connection) -> Option<String> {
+    let otherwise = connection.service.capabilities().without_contacts()?;
+    let mut without = keys.iter().filter(|key| key.contacts.is_empty() && key.kind == KeyKind::ApiKey);
+    let first = without.next()?;
+    let count = 1 + without.count();
+    let keys = if count == 1 { "1 key has".to_owned() } else { format!("{count} keys have") };
+    Some(format!("{keys} no contacts: {otherwise}; set some first: keydeck edit {} --contact ADDRESS", first.id))
 }
 
 /// The lists that a tab of keys is made of.

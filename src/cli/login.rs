@@ -7,13 +7,15 @@ use super::args::{Login, Logout};
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::profile::place;
-use super::{input, masked};
-use crate::client;
-use crate::config::{Chosen, Config, Credential, Environment, KeySource, Paths, Session, key_of};
+use super::{input, masked, sign_in};
+use crate::client::{self, ServerClock};
+use crate::config::{Chosen, Config, Credential, Environment, KeySource, Paths, Profile, Session, key_of};
 use crate::domain::key_value::fingerprint;
 use crate::domain::secret::Secret;
+use crate::domain::time::exact;
 use crate::domain::untrusted::visible;
 use crate::local::kept_keys::{Keeping, Kept, KeptKeys, Kind, Went};
+use crate::ops::sessions::KeptSession;
 
 /// Takes a key, asks the server whose it is, and keeps it.
 pub async fn login(
@@ -34,6 +36,13 @@ pub async fn login(
         )
         .into());
     }
+    if profile.backend.signs_in() {
+        return in_session(args, &name, profile, paths, output).await;
+    }
+    if args.email.is_some() {
+        let what = format!("--email: profile {name} takes a key, and no e-mail address");
+        return Err(Stop::usage(what, "leave it out").into());
+    }
     let key = read(&name, &profile.base_url, output).await?;
     let session = Session::with_key(&name, profile, key.duplicate())?;
     let service = client::open(&session)?;
@@ -43,6 +52,7 @@ pub async fn login(
         kind: Kind::Key,
         value: key,
         address: profile.base_url.clone(),
+        account: None,
         now: service.clock().now(),
         until: None,
     };
@@ -52,6 +62,41 @@ pub async fn login(
     let why = instead.map(|why| format!(", since {why}")).unwrap_or_default();
     output.say(&format!("the key is kept {}{why}", place(kept_at)));
     Ok(Exit::Done)
+}
+
+/// Logs in where a session is what asks, and keeps that.
+async fn in_session(
+    args: &Login,
+    name: &str,
+    profile: &Profile,
+    paths: &Paths,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let service = client::open(&Session::with_key(name, profile, Secret::new(String::new()))?)?;
+    let kept = KeptSession::of(paths.state(), name, &profile.base_url);
+    let before = kept.about().and_then(|kept| kept.account);
+    let email = args.email.as_deref();
+    let signed_in = sign_in::run(&*service, (email, before.as_deref()), output).await?;
+    let now = service.clock().now();
+    let went = kept.keep(&signed_in.session, &signed_in.email, now, args.store).await?;
+    tracing::info!(profile = %visible(name), "a session is kept");
+    output.say(&format!("{name}: {} at {}", visible(&signed_in.email), service.address()));
+    let until = signed_in.session.until.map(|until| format!(" until {}", exact(until))).unwrap_or_default();
+    if let Some(Went { place: kept_at, instead }) = went {
+        let why = instead.map(|why| format!(", since {why}")).unwrap_or_default();
+        let again = "each use lets it last 24 hours again";
+        output.say(&format!("the session is kept {}{why}; it lasts{until}, and {again}", place(kept_at)));
+    }
+    Ok(Exit::Done)
+}
+
+/// Ends a session at the server; what is said where it did not say that it is over.
+async fn end(name: &str, config: &Config, keys: &KeptKeys) -> Option<String> {
+    let profile = config.profiles.get(name)?;
+    let session = keys.get(name, &profile.base_url, ServerClock::default().now()).await.ok().flatten()?;
+    let service = client::open(&Session::with_key(name, profile, session).ok()?).ok()?;
+    let error = service.sign_in()?.leave().await.err()?;
+    Some(format!("{error}: at the server it may last until its 24 hours are over; here it is gone"))
 }
 
 /// The key, typed at the terminal or all of standard input.
@@ -89,6 +134,8 @@ pub async fn logout(
         other => chosen(&config, other)?,
     };
     let known = config.profiles.contains_key(&name);
+    let is_session = keys.about(&name).ok().flatten().is_some_and(|kept| kept.kind == Kind::Session);
+    let trouble = if is_session { end(&name, &config, &keys).await } else { None };
     let forgotten = keys.forget(&name).await?;
     match &forgotten {
         Some(kept) => {
@@ -99,6 +146,10 @@ pub async fn logout(
         None => {
             config.profile(&name)?;
         }
+    }
+    if is_session {
+        output.say(&trouble.clone().unwrap_or_else(|| "nobody is logged in any more, at the server either".to_owned()));
+        return Ok(if trouble.is_some() { Exit::Partly } else { Exit::Done });
     }
     for line in still(&name, forgotten.as_ref(), &config, &keys).await {
         output.say(&line);

@@ -1,4 +1,5 @@
-//! A secret typed or pasted at the terminal: a dot stands for each character.
+//! A secret typed or pasted at the terminal: a dot stands for each character. A password that works once is shown instead, in
+//! the capitals that it has.
 
 use std::io::{self, Read, Write};
 
@@ -29,11 +30,32 @@ enum Typed {
     TooLong,
 }
 
+/// What is shown of what is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Echo {
+    /// A dot for each character.
+    Dots,
+    /// The characters, small letters as capitals and blanks not at all; what is taken is what is shown. It may be nothing.
+    Capitals,
+}
+
 /// Asks for a secret.
 ///
 /// # Errors
 /// When there is no terminal, it was left without an answer, or what was pasted is more than one line.
 pub fn ask(question: &str, output: &mut Output) -> Result<Zeroizing<String>, Stop> {
+    ask_with(question, Echo::Dots, output)
+}
+
+/// Asks for a password that works once, in capitals; empty where Enter alone was pressed.
+///
+/// # Errors
+/// As [`ask`].
+pub fn ask_in_capitals(question: &str, output: &mut Output) -> Result<Zeroizing<String>, Stop> {
+    ask_with(question, Echo::Capitals, output)
+}
+
+fn ask_with(question: &str, echo: Echo, output: &mut Output) -> Result<Zeroizing<String>, Stop> {
     let failed =
         |error: io::Error| Stop::usage(format!("the terminal cannot be read: {error}"), "pipe the key into it");
     let Some(terminal) = terminal() else {
@@ -48,7 +70,7 @@ pub fn ask(question: &str, output: &mut Output) -> Result<Zeroizing<String>, Sto
     loop {
         let read = blind.terminal.read(piece.as_mut_slice()).map_err(failed)?;
         let (typed, used) =
-            if read == 0 { (Typed::Stopped, 0) } else { take(&mut text, &piece[..read], &mut blind.terminal) };
+            if read == 0 { (Typed::Stopped, 0) } else { take(&mut text, &piece[..read], echo, &mut blind.terminal) };
         match typed {
             Typed::More => {}
             Typed::Entered => {
@@ -86,30 +108,40 @@ pub fn ask(question: &str, output: &mut Output) -> Result<Zeroizing<String>, Sto
 }
 
 /// Takes bytes in, up to the line's end, and echoes a dot for each character; with how many were used.
-fn take(text: &mut Vec<u8>, bytes: &[u8], echo: &mut impl Write) -> (Typed, usize) {
+fn take(text: &mut Vec<u8>, bytes: &[u8], echo: Echo, shown: &mut impl Write) -> (Typed, usize) {
     for (at, byte) in bytes.iter().enumerate() {
         // nobody is left to see it when this fails
         let typed = match byte {
-            b'\r' | b'\n' if text.is_empty() => Typed::More,
+            b'\r' | b'\n' if text.is_empty() && echo == Echo::Dots => Typed::More,
             b'\r' | b'\n' => Typed::Entered,
             &INTERRUPT | &END | &ESCAPE => Typed::Stopped,
             &BACKSPACE | &DELETE => {
                 // all bytes of one character
                 while text.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
-                let _ = echo.write_all(b"\x08 \x08");
+                let _ = shown.write_all(b"\x08 \x08");
                 Typed::More
             }
             &CLEAR => {
                 let typed = String::from_utf8_lossy(text).chars().count();
                 text.clear();
-                let _ = echo.write_all("\x08 \x08".repeat(typed).as_bytes());
+                let _ = shown.write_all("\x08 \x08".repeat(typed).as_bytes());
                 Typed::More
             }
             _ if text.len() == MOST => Typed::TooLong,
             byte => {
-                text.push(*byte);
-                if byte & 0xc0 != 0x80 {
-                    let _ = echo.write_all("•".as_bytes());
+                match echo {
+                    Echo::Dots => {
+                        text.push(*byte);
+                        if byte & 0xc0 != 0x80 {
+                            let _ = shown.write_all("•".as_bytes());
+                        }
+                    }
+                    // nothing else is in any of them, and nothing else can then reach the terminal
+                    Echo::Capitals if byte.is_ascii_graphic() => {
+                        text.push(byte.to_ascii_uppercase());
+                        let _ = shown.write_all(&[byte.to_ascii_uppercase()]);
+                    }
+                    Echo::Capitals => {}
                 }
                 Typed::More
             }
@@ -118,7 +150,7 @@ fn take(text: &mut Vec<u8>, bytes: &[u8], echo: &mut impl Write) -> (Typed, usiz
             return (typed, at + 1);
         }
     }
-    let _ = echo.flush();
+    let _ = shown.flush();
     (Typed::More, bytes.len())
 }
 
@@ -128,8 +160,17 @@ mod tests {
 
     fn typed(bytes: &[u8]) -> (Typed, String, String) {
         let (mut text, mut echo) = (Vec::new(), Vec::new());
-        let (typed, _) = take(&mut text, bytes, &mut echo);
+        let (typed, _) = take(&mut text, bytes, Echo::Dots, &mut echo);
         (typed, String::from_utf8(text).unwrap(), String::from_utf8(echo).unwrap())
+    }
+
+    #[test]
+    fn a_password_that_works_once_is_shown_in_the_capitals_that_it_has() {
+        let (mut text, mut shown) = (Vec::new(), Vec::new());
+        let (typed, _) = take(&mut text, "ab2 c\x7f\td\u{9b}\r".as_bytes(), Echo::Capitals, &mut shown);
+        assert_eq!((typed, text.as_slice()), (Typed::Entered, b"AB2D".as_slice()));
+        assert_eq!(String::from_utf8(shown).unwrap(), "AB2C\x08 \x08D");
+        assert_eq!(take(&mut Vec::new(), b"\r", Echo::Capitals, &mut Vec::new()).0, Typed::Entered, "Enter alone");
     }
 
     #[test]

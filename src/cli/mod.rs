@@ -51,7 +51,9 @@ mod selection;
 mod serve;
 mod settings;
 mod show;
+mod sign_in;
 mod signals;
+mod stats;
 mod table;
 mod track;
 mod trail;
@@ -128,7 +130,11 @@ fn check_arguments(args: &[OsString]) -> anyhow::Result<()> {
 
 fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(dispatch(cli, output));
+    let ended = runtime.block_on(async {
+        let ended = dispatch(cli, output).await;
+        keeper::settle().await;
+        ended
+    });
     runtime.shutdown_timeout(LINGER);
     ended
 }
@@ -197,6 +203,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Keys(args)) => keys::run(&args, &files(output)?, config, output),
         Some(Command::Scan(scan)) => scan::run(&scan, &files(output)?, profile, config, output).await,
         Some(Command::List(list)) => list::run(&list, &files(output)?, profile, config, output).await,
+        Some(Command::Stats(stats)) => stats::run(&stats, &files(output)?, profile, config, output).await,
         Some(Command::Show(show)) => show::run(&show, &files(output)?, profile, config, output).await,
         Some(Command::Where(args)) => whereabouts::run(&args, &files(output)?, profile, config, output).await,
         Some(Command::Create(create)) => create::run(&create, &files(output)?, profile, config, output).await,

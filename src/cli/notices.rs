@@ -57,6 +57,10 @@ pub async fn run(
         for line in lines(COLUMNS, notices.iter().map(cells), Output::width()) {
             output.line(&line);
         }
+        let given_up = notices.iter().filter(|notice| notice.state == NoticeState::Dead).count();
+        if given_up > 0 && query.state.is_none() {
+            output.say(&format!("of these, {given_up} were given up: --state dead shows only such"));
+        }
         if more {
             output.say(&format!("there may be more: these are {}; --limit shows more", notices.len()));
         }

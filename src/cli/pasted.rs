@@ -8,6 +8,7 @@ use super::output::Output;
 use crate::client::KeyService;
 use crate::client::capabilities::Capabilities;
 use crate::client::error::ServiceError;
+use crate::client::proof::Verdict;
 use crate::domain::finding::Finding;
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
@@ -179,6 +180,25 @@ impl Pasted {
         }
     }
 
+    /// Asks the backend whether it accepts each value that is of its own form; what is said of each.
+    pub async fn probe(&self, service: &dyn KeyService) -> Vec<String> {
+        let mut words = Vec::new();
+        for value in &self.values {
+            let told = if service.kind_of(value.secret.expose()).is_none() {
+                "is none of this backend's own: it was not tried".to_owned()
+            } else {
+                match service.verify(&value.secret).await {
+                    Verdict::Accepted(Some(me)) => format!("works: it is accepted, as {}", me.name.marked()),
+                    Verdict::Accepted(None) => "works: it is accepted".to_owned(),
+                    Verdict::Refused => "is refused, as a made-up one is: it is over, deleted or unknown".to_owned(),
+                    Verdict::CannotTell(doubt) => format!("could not be told to work or not: {doubt}"),
+                }
+            };
+            words.push(format!("{} {told}", value.masked));
+        }
+        words
+    }
+
     /// Whether something is known of everything that was found: the key that has it, those that could, or where it is exposed.
     pub fn is_known(&self) -> bool {
         let whole = self.values.iter().all(|value| value.key.is_some() || value.exposed || !value.alike.is_empty());
@@ -254,7 +274,7 @@ impl Value {
         let (fingerprint, masked) = (fingerprint(value.expose()), mask(value.expose()));
         // one of an unknown form stands where the input begins
         let at = vec![Position { line: 1, column: 1 }];
-        let secret = Secret::new(value.expose().to_owned());
+        let secret = value.duplicate();
         Self { fingerprint, masked, format, at, key: None, alike: Vec::new(), exposed: false, own: None, secret }
     }
 

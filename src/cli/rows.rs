@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use super::connect::Connection;
 use super::exit::Stop;
 use super::input;
-use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::{ErrorKind, ServiceError};
+use crate::client::{KeyService, Scope};
 use crate::domain::filter::Query;
 use crate::domain::finding::{Finding, exposed_keys};
 use crate::domain::ids::KeyId;
@@ -77,7 +77,12 @@ pub async fn keys(
     sort: Option<Sort>,
 ) -> Result<(Vec<Key>, usize), ServiceError> {
     connection.require(scopes.iter().map(|scope| scope.needs()))?;
-    let service = &*connection.service;
+    let keys = read(&*connection.service, scopes).await?;
+    of_read(connection, keys, None, query, sort).await
+}
+
+/// The keys of these lists, as they come.
+async fn read(service: &dyn KeyService, scopes: &[Scope]) -> Result<Vec<Key>, ServiceError> {
     let mut keys = Vec::new();
     for scope in scopes {
         load::keys(service, *scope, &mut |page| {
@@ -86,7 +91,63 @@ pub async fn keys(
         })
         .await?;
     }
-    join(connection, &mut keys, query.asks_who_left()).await?;
+    Ok(keys)
+}
+
+/// All findings.
+async fn read_findings(service: &dyn KeyService) -> Result<Vec<Finding>, ServiceError> {
+    let mut findings = Vec::new();
+    load::findings(service, &mut |page| {
+        findings.extend(page.rows);
+        ControlFlow::Continue(())
+    })
+    .await?;
+    Ok(findings)
+}
+
+/// What a list is made of, read before it is known who asks.
+pub struct Ahead {
+    keys: Result<Vec<Key>, ServiceError>,
+    /// None: not read, since not everybody may.
+    findings: Option<Result<Vec<Finding>, ServiceError>>,
+}
+
+impl Ahead {
+    /// The list `scope`; with it the findings, where only those who may see both see the list.
+    pub async fn read(service: &dyn KeyService, scope: Scope) -> Option<Self> {
+        let can = service.capabilities();
+        // what was written down here asks itself whose it is
+        if !can.has(scope.needs()) || can.tracks().is_some() {
+            return None;
+        }
+        let findings = async {
+            let together = scope == Scope::Team && can.has(Capability::Findings);
+            if together { Some(read_findings(service).await) } else { None }
+        };
+        let scopes = [scope];
+        let (keys, findings) = tokio::join!(read(service, &scopes), findings);
+        Some(Self { keys, findings })
+    }
+
+    /// Those that match, in order, and how many there are in all.
+    pub async fn keys(
+        self,
+        connection: &Connection,
+        query: &Query,
+        sort: Option<Sort>,
+    ) -> Result<(Vec<Key>, usize), ServiceError> {
+        of_read(connection, self.keys?, self.findings.transpose()?, query, sort).await
+    }
+}
+
+async fn of_read(
+    connection: &Connection,
+    mut keys: Vec<Key>,
+    findings: Option<Vec<Finding>>,
+    query: &Query,
+    sort: Option<Sort>,
+) -> Result<(Vec<Key>, usize), ServiceError> {
+    join_with(connection, &mut keys, findings, query.asks_who_left()).await?;
     select(connection, keys, query, sort.unwrap_or(Sort::by(Column::Created))).await
 }
 
@@ -97,12 +158,7 @@ pub async fn findings(
     sort: Option<Sort>,
 ) -> Result<(Vec<Finding>, usize), ServiceError> {
     connection.require([Capability::Findings])?;
-    let mut findings = Vec::new();
-    load::findings(&*connection.service, &mut |page| {
-        findings.extend(page.rows);
-        ControlFlow::Continue(())
-    })
-    .await?;
+    let mut findings = read_findings(&*connection.service).await?;
     if findings.iter().any(|finding| finding.owner.is_empty()) {
         let names = names(connection).await?;
         for finding in &mut findings {
@@ -135,17 +191,28 @@ pub struct Joined {
 /// Names the keys' owners, and says which keys are exposed. Users are asked for where a key came without its owner's name,
 /// or where others are to be named as well.
 pub async fn join(connection: &Connection, keys: &mut [Key], name_others: bool) -> Result<Joined, ServiceError> {
+    join_with(connection, keys, None, name_others).await
+}
+
+/// The same with the findings that were read already, where they were.
+async fn join_with(
+    connection: &Connection,
+    keys: &mut [Key],
+    findings: Option<Vec<Finding>>,
+    name_others: bool,
+) -> Result<Joined, ServiceError> {
     let asks = name_others || keys.iter().any(|key| key.owner.is_empty());
-    let names = if asks { names(connection).await? } else { Names::default() };
-    let mut findings = Vec::new();
     let exposable = keys.iter().any(|key| key.kind == KeyKind::ApiKey);
-    if exposable && connection.me.is_admin() && connection.has(Capability::Findings) {
-        load::findings(&*connection.service, &mut |page| {
-            findings.extend(page.rows);
-            ControlFlow::Continue(())
-        })
-        .await?;
-    }
+    let reads = exposable && connection.me.is_admin() && connection.has(Capability::Findings);
+    let of_users = async { if asks { names(connection).await } else { Ok(Names::default()) } };
+    let found = async {
+        match findings {
+            Some(findings) => Ok(findings),
+            None if reads => read_findings(&*connection.service).await,
+            None => Ok(Vec::new()),
+        }
+    };
+    let (names, mut findings) = tokio::try_join!(of_users, found)?;
     for finding in &mut findings {
         names.fill_finding(finding);
     }

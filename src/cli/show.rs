@@ -12,7 +12,6 @@ use super::output::Output;
 use super::pasted::{Pasted, ValueRow};
 use super::wire::{Document, FindingRow, KeyRow, TriedRow, WireKey};
 use super::{named, rows};
-use crate::client::Scope;
 use crate::client::capabilities::Capability;
 use crate::client::error::ServiceError;
 use crate::config::Paths;
@@ -30,7 +29,7 @@ use crate::tui::{Detail, tried_from};
 struct Shown<'a, K> {
     #[serde(flatten)]
     key: K,
-    /// All keys that replaced it, as far as this user may see them; `rotatedTo` is the latest.
+    /// The key that replaced it, the one that replaced that, and so on, as far as this user may see them.
     successors: Vec<KeyId>,
     /// The findings that name it, open and resolved; an admin's to see.
     findings: Vec<FindingRow>,
@@ -56,6 +55,9 @@ pub async fn run(
 ) -> anyhow::Result<Exit> {
     named::check(&args.ids)?;
     let (from_input, ids): (Vec<String>, Vec<String>) = args.ids.iter().cloned().partition(|id| id == "-");
+    if args.probe && from_input.is_empty() {
+        return Err(Stop::usage("--probe tries a value that stands in standard input", "give - to read it").into());
+    }
     if args.any_form && from_input.is_empty() {
         return Err(Stop::usage("--any-form says how standard input is read", "give - to read it").into());
     }
@@ -83,21 +85,23 @@ pub async fn run(
             if connection.has(Capability::Findings) {
                 exposed = pasted.exposed(&*connection.service).await?;
             }
-            if exposed.is_empty() && nothing_alike {
+            // where keys are listed, that none of them ends so is an answer
+            if exposed.is_empty() && nothing_alike && !connection.has(Capability::OwnKeys) {
                 connection.require([Capability::Lookup])?;
             }
         }
     }
+    let tried_out = if args.probe { pasted.probe(&*connection.service).await } else { Vec::new() };
     let rows::Joined { names, mut findings } = rows::join(&connection, &mut keys, true).await?;
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.detected.time()));
-    let related = related(&keys, &connection).await?;
+    let replaced = successors(&keys, &connection).await?;
     let tried = tried(&keys, &connection).await?;
     if args.json {
         let meta = Meta { not_found: &missing, values: pasted.rows() };
         if args.wire {
-            output.json(&Document { data: shown::<WireKey>(&keys, &related, &findings, &tried), meta });
+            output.json(&Document { data: shown::<WireKey>(&keys, &replaced, &findings, &tried), meta });
         } else {
-            output.json(&Document { data: shown::<KeyRow>(&keys, &related, &findings, &tried), meta });
+            output.json(&Document { data: shown::<KeyRow>(&keys, &replaced, &findings, &tried), meta });
         }
     } else {
         let now = connection.now();
@@ -119,7 +123,7 @@ pub async fn run(
             if let Some(from) = &key.rotated_from {
                 output.line(&format!("  {:<15} {from}", "Rotated from"));
             }
-            for other in successors(key, &related) {
+            for other in chain(key, &replaced) {
                 output.line(&format!("  {:<15} {}  {}  {}", "Rotated to", other.id, other.name.marked(), other.status));
             }
             for finding in findings.iter().filter(|finding| finding.is_of_key(&key.id)) {
@@ -131,7 +135,7 @@ pub async fn run(
     for id in &missing {
         output.say(&format!("not found: {id}"));
     }
-    for words in &exposed {
+    for words in exposed.iter().chain(&tried_out) {
         if args.json { output.say(words) } else { output.line(words) }
     }
     for words in pasted.earlier(&keys, connection.now()) {
@@ -144,14 +148,14 @@ pub async fn run(
 /// Keys as programs are given them, in one of their forms.
 fn shown<'a, K: From<&'a Key>>(
     keys: &'a [Key],
-    related: &[Key],
+    replaced: &HashMap<KeyId, Key>,
     findings: &[Finding],
     tried: &'a HashMap<KeyId, Vec<TriedFrom>>,
 ) -> Vec<Shown<'a, K>> {
     keys.iter()
         .map(|key| Shown {
             key: K::from(key),
-            successors: successors(key, related).map(|other| other.id.clone()).collect(),
+            successors: chain(key, replaced).into_iter().map(|other| other.id.clone()).collect(),
             findings: findings.iter().filter(|finding| finding.is_of_key(&key.id)).map(FindingRow::from).collect(),
             refused_from: tried.get(&key.id).into_iter().flatten().map(TriedRow::from).collect(),
         })
@@ -169,22 +173,31 @@ async fn tried(keys: &[Key], connection: &Connection) -> Result<HashMap<KeyId, V
     Ok(tried)
 }
 
-/// The keys among which those stand that replaced others: a key is replaced by its owner.
-async fn related(keys: &[Key], connection: &Connection) -> anyhow::Result<Vec<Key>> {
-    let mut api_keys = keys.iter().filter(|key| key.kind == KeyKind::ApiKey).peekable();
-    if api_keys.peek().is_none() {
-        return Ok(Vec::new());
+/// So many keys that replaced each other are followed.
+const MOST_SUCCESSORS: usize = 100;
+
+/// The keys that replaced these, and those that replaced them: the keys of each step with one call.
+async fn successors(keys: &[Key], connection: &Connection) -> Result<HashMap<KeyId, Key>, ServiceError> {
+    let mut known: HashMap<KeyId, Key> = HashMap::new();
+    let mut next: Vec<KeyId> = keys.iter().filter_map(|key| key.rotated_to.clone()).collect();
+    while !next.is_empty() && known.len() < MOST_SUCCESSORS && connection.has(Capability::ReadByIds) {
+        let found = ops::fresh::any_kind(&*connection.service, &next).await?;
+        let found = found.into_iter().filter(|key| key.kind == KeyKind::ApiKey);
+        let new: Vec<Key> = found.filter(|key| !known.contains_key(&key.id)).collect();
+        next = new.iter().filter_map(|key| key.rotated_to.clone()).filter(|id| !known.contains_key(id)).collect();
+        known.extend(new.into_iter().map(|key| (key.id.clone(), key)));
     }
-    let scope = if api_keys.all(|key| key.owner_id == connection.me.id) { Scope::Mine } else { Scope::Team };
-    let mut related = Vec::new();
-    ops::load::keys(&*connection.service, scope, &mut |page| {
-        related.extend(page.rows.into_iter().filter(|key| key.rotated_from.is_some()));
-        std::ops::ControlFlow::Continue(())
-    })
-    .await?;
-    Ok(related)
+    Ok(known)
 }
 
-fn successors<'a>(key: &'a Key, related: &'a [Key]) -> impl Iterator<Item = &'a Key> {
-    related.iter().filter(|other| other.rotated_from.as_ref() == Some(&key.id))
+/// Those that replaced `key`, the nearest first.
+fn chain<'a>(key: &Key, known: &'a HashMap<KeyId, Key>) -> Vec<&'a Key> {
+    let (mut chain, mut next): (Vec<&Key>, _) = (Vec::new(), key.rotated_to.as_ref());
+    while let Some(other) = next.and_then(|id| known.get(id))
+        && !chain.iter().any(|seen| seen.id == other.id)
+    {
+        chain.push(other);
+        next = other.rotated_to.as_ref();
+    }
+    chain
 }

@@ -1,9 +1,14 @@
 //! What a backend can do, action by action, so that console and command line can say what it cannot, why, and where a person
 //! can do it.
 
+use chrono::Months;
+
 use super::error::{Asked, ErrorKind, ServiceError};
 use super::{KeyChange, NewKey, Scope};
+use crate::domain::one_time::Terms;
 use crate::domain::rotation::Abilities;
+use crate::domain::time::Time;
+use crate::domain::untrusted::Untrusted;
 
 macro_rules! capabilities {
     ($($(#[$doc:meta])+ $name:ident,)+) => {
@@ -119,6 +124,10 @@ pub struct Capabilities {
     minting: Minting,
     tracks: Option<Tracks>,
     page: Option<String>,
+    sign_in: Option<Terms>,
+    life: Option<Months>,
+    contacts: Option<String>,
+    late_mail: Option<String>,
 }
 
 impl Capabilities {
@@ -147,6 +156,56 @@ impl Capabilities {
     pub fn with_page(mut self, page: &str) -> Self {
         self.page = Some(page.to_owned());
         self
+    }
+
+    /// The same of a backend that is asked in a session, which begins with a password on these terms.
+    #[must_use]
+    pub fn with_sign_in(mut self, terms: Terms) -> Self {
+        self.sign_in = Some(terms);
+        self
+    }
+
+    /// How a person signs in, where a session and no key is what asks.
+    pub fn sign_in(&self) -> Option<Terms> {
+        self.sign_in
+    }
+
+    /// The same of a backend that lets every key end so many calendar months after it was made.
+    #[must_use]
+    pub fn with_life(mut self, life: Months) -> Self {
+        self.life = Some(life);
+        self
+    }
+
+    /// When a key ends that is made at `now`, where the backend lets all of them live alike: the same day of a later month, or
+    /// that month's last where it has no such day.
+    pub fn life_ends(&self, now: Time) -> Option<Time> {
+        self.life.and_then(|life| now.checked_add_months(life))
+    }
+
+    /// The same of a backend that makes no key without somebody to be told before it ends; `otherwise` says what becomes of
+    /// the mails about one that has nobody all the same.
+    #[must_use]
+    pub fn needing_contacts(mut self, otherwise: &str) -> Self {
+        self.contacts = Some(otherwise.to_owned());
+        self
+    }
+
+    /// Where a key needs somebody to be told before it ends: what becomes of the mails about one that has nobody.
+    pub fn without_contacts(&self) -> Option<&str> {
+        self.contacts.as_deref()
+    }
+
+    /// The same of a backend that may write about a key that is gone, in words.
+    #[must_use]
+    pub fn with_late_mail(mut self, words: &str) -> Self {
+        self.late_mail = Some(words.to_owned());
+        self
+    }
+
+    /// What is said of mails that may still come about a key that was deleted, by how it is masked; none where none come.
+    pub fn late_mail(&self, masked: &Untrusted) -> Option<String> {
+        self.late_mail.as_ref().map(|words| format!("{words}: {masked}"))
     }
 
     /// Where a person makes and revokes keys, in words, where the API cannot.

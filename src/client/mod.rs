@@ -15,8 +15,10 @@ pub mod keydeck;
 mod open;
 mod paging;
 pub mod postman;
+pub mod postman_gov_sg;
 pub mod proof;
 mod refusal;
+pub mod sign_in;
 pub mod transport;
 
 use std::sync::Arc;
@@ -49,6 +51,7 @@ use error::{Asked, ErrorKind, ServiceError};
 pub use open::{lists_keys, open};
 pub use paging::{Listing, Trail};
 use proof::{Probe, Proof, Verdict};
+use sign_in::SignIn;
 
 /// Permission to change something. Every mutating method asks for one, and only a connection that is not read-only hands it
 /// out, so that a read-only profile cannot send a write from anywhere. None can be made beside it:
@@ -174,6 +177,10 @@ pub trait KeyService: Send + Sync {
     /// The same backend, asked with another key from now on. Whether a value is accepted is [`verify`](Self::verify)'s
     /// to say.
     fn with_key(&self, key: Secret) -> Result<Arc<dyn KeyService>, ServiceError>;
+    /// How a person signs in, where a session and no key is what asks; none where a key asks.
+    fn sign_in(&self) -> Option<&dyn SignIn> {
+        None
+    }
     /// Of which kind of key `text` is a value, by the form of this backend's own values; none of another form.
     fn kind_of(&self, text: &str) -> Option<KeyKind> {
         recognise(text)

@@ -7,6 +7,7 @@ use super::KeyService;
 use super::error::ServiceError;
 use super::keydeck::KeydeckService;
 use super::postman::PostmanService;
+use super::postman_gov_sg::GovSgService;
 use super::transport::Limits;
 use crate::config::{Backend, Session};
 
@@ -15,6 +16,7 @@ pub fn lists_keys(backend: Backend) -> bool {
     match backend {
         Backend::Keydeck => KeydeckService::lists_keys(),
         Backend::Postman => false,
+        Backend::PostmanGovSg => true,
     }
 }
 
@@ -28,6 +30,9 @@ pub fn open(session: &Session) -> Result<Arc<dyn KeyService>, ServiceError> {
         }
         Backend::Postman => {
             PostmanService::trusting(url, key, limits, authorities).map(|service| Arc::new(service) as _)
+        }
+        Backend::PostmanGovSg => {
+            GovSgService::trusting(url, key, limits, authorities).map(|service| Arc::new(service) as _)
         }
     };
     let said = &session.base_url_said;

@@ -12,13 +12,19 @@ use crate::domain::values::masked;
 pub struct ConfigError {
     what: String,
     hint: String,
+    ending: Ending,
 }
 
 impl ConfigError {
     /// `what` is wrong and where; `hint` is what to do about it. Neither may hold a value from the file or the
     /// environment; names go through what masks and shows them.
     pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { what: what.into(), hint: hint.into() }
+        Self { what: what.into(), hint: hint.into(), ending: Ending::Usage }
+    }
+
+    /// Nobody is logged in where somebody has to be: nothing is wrong with the configuration.
+    pub(crate) fn nobody(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { ending: Ending::Denied, ..Self::new(what, hint) }
     }
 
     /// What to do next.
@@ -33,7 +39,7 @@ impl Failure for ConfigError {
     }
 
     fn ending(&self) -> Ending {
-        Ending::Usage
+        self.ending
     }
 }
 

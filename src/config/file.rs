@@ -242,7 +242,7 @@ impl Config {
                 notify_before_days,
                 ..
             } = profile;
-            let notify_before_days = notice_days::checked(notify_before_days, |span, what| {
+            let notify_before_days = notice_days::checked(notify_before_days, backend.notice_days(), |span, what| {
                 format!("{}profiles.{}.{what}", place(text, path, span), shown(name.get_ref()))
             })?;
             let (url_at, region_at) = (base_url.as_ref().map(Spanned::span), region.as_ref().map(Spanned::span));
@@ -449,7 +449,8 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
         let sample = chapter.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let config = parse(sample.trim_start()).unwrap();
         let sources: Vec<String> = config.profiles.values().map(|profile| profile.credential.words()).collect();
-        assert_eq!(sources, ["keydeck login, else asked for", "variable CI_KEY", "command pass", "keydeck login"]);
+        let login = "keydeck login, else asked for";
+        assert_eq!(sources, [login, "variable CI_KEY", login, "command pass", "keydeck login"]);
         let prod = &config.profiles["prod"];
         assert!(prod.production && prod.read_only && prod.ca_file.is_some() && prod.color == Some(ProfileColor::Red));
         assert_eq!(config.default_profile.as_deref(), Some("staging"));

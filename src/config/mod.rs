@@ -33,4 +33,4 @@ pub use server::{
     DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, MailSecurity, NoticesConfig, PolicyConfig,
     ServerConfig, ServerLayer, ServerSources, SmtpConfig, TlsFiles, WebhookConfig, WebhookForm, WebhookPlace,
 };
-pub use session::{Chosen, Environment, KeyKeeper, NoKeeper, Said, Session};
+pub use session::{Chosen, Environment, KeyKeeper, NoKeeper, Said, Session, nobody};

@@ -14,15 +14,16 @@ pub const NOTICE_DAYS: [u32; 4] = [30, 14, 3, 1];
 const MOST: usize = 10;
 const LONGEST: u32 = 365;
 
-/// The days, the most first, each once; `told` puts the place and the profile before what is wrong.
+/// The days, the most first, each once, `usual` where nothing is said; `told` puts the place and the profile before what is wrong.
 ///
 /// # Errors
 /// When they are too many, or one is none.
 pub(super) fn checked(
     said: Option<Spanned<Vec<i64>>>,
+    usual: [u32; 4],
     told: impl FnOnce(&Range<usize>, &str) -> String,
 ) -> Result<Vec<u32>, ConfigError> {
-    let Some(said) = said else { return Ok(NOTICE_DAYS.to_vec()) };
+    let Some(said) = said else { return Ok(usual.to_vec()) };
     let day = |days: &i64| u32::try_from(*days).ok().filter(|days| (1..=LONGEST).contains(days));
     let days: Option<Vec<u32>> = said.get_ref().iter().map(day).collect();
     let Some(mut days) = days.filter(|days| days.len() <= MOST) else {

@@ -36,6 +36,18 @@ pub trait KeyKeeper: Send + Sync {
     /// # Errors
     /// When nothing was typed, or what is no key.
     async fn ask(&self, profile: &str, address: &str) -> Result<Option<Secret>, ConfigError>;
+
+    /// What is kept of a session in place of a key; an empty one where none is and a person can be asked to log in once the
+    /// server says so.
+    ///
+    /// # Errors
+    /// When there is none and nobody can be asked, or it cannot be had.
+    async fn session(&self, profile: &str, address: &str) -> Result<Secret, ConfigError> {
+        match self.kept(profile, address).await? {
+            Some(session) => Ok(session),
+            None => Err(nobody(profile, "nobody is logged in")),
+        }
+    }
 }
 
 /// Nothing is kept and nobody can be asked.
@@ -175,6 +187,7 @@ impl Session {
         let address = profile.base_url.as_str();
         let key = match &profile.credential {
             KeySource::From(credential) => credential.fetch().await.map_err(of_profile)?,
+            KeySource::Kept | KeySource::Asked if profile.backend.signs_in() => keeper.session(name, address).await?,
             KeySource::Kept => match keeper.kept(name, address).await.map_err(of_profile)? {
                 Some(key) => key,
                 None => return Err(not_kept(name, "no key of it is kept here")),
@@ -300,6 +313,15 @@ fn not_kept(name: &str, what: &str) -> ConfigError {
     ConfigError::new(
         format!("profile {name}: {what}"),
         format!("run: keydeck login --profile {name}; or say where it comes from: credential = {{ … }} in config.toml"),
+    )
+}
+
+/// That nobody is logged in to a profile, or not any more, and how to.
+pub fn nobody(name: &str, what: &str) -> ConfigError {
+    let name = shown(name);
+    ConfigError::nobody(
+        format!("profile {name}: {what}"),
+        format!("run: keydeck login --profile {name}; it takes an e-mail address and a one-time password"),
     )
 }
 

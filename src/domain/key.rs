@@ -196,6 +196,15 @@ impl Key {
             .then(|| format!("user {}{left}", self.owner_id))
     }
 
+    /// Whose a key is where several teams share an owner and name their keys `TEAM/PURPOSE`: what stands before the first
+    /// slash, without the blanks around it. None of a name that has not this form.
+    pub fn team(&self) -> Option<&str> {
+        let (team, purpose) = self.name.as_received().split_once('/')?;
+        let (team, purpose) = (team.trim(), purpose.trim());
+        // an address is no such name
+        (!team.is_empty() && !purpose.is_empty() && !team.ends_with(':')).then_some(team)
+    }
+
     /// Whether the key was used in the 24 hours before `now`; an unreadable moment counts as used, to err on the side of
     /// asking.
     pub fn used_within_a_day(&self, now: Time) -> bool {
@@ -257,6 +266,21 @@ impl Key {
             collection_id: None,
             exposed: false,
             tracked: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_team_stands_before_the_slash() {
+        let team = |name: &str| Key { name: name.into(), ..Key::sample("k") }.team().map(str::to_owned);
+        assert_eq!(team("grants/mail").as_deref(), Some("grants"));
+        assert_eq!(team(" parks / sms/2 ").as_deref(), Some("parks"));
+        for none in ["grants", "/mail", "grants/", "https://x.example", ""] {
+            assert_eq!(team(none), None, "{none}");
         }
     }
 }

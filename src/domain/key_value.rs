@@ -74,8 +74,12 @@ pub fn recognise(text: &str) -> Option<KeyKind> {
     (well_formed && text[PREFIX + BODY..] == checksum(&text[..PREFIX + BODY])).then_some(kind)
 }
 
-/// The masked form: prefix, `…`, last four characters. Text that is no keydeck value shows its last four at most.
+/// The masked form: prefix, `…`, last four characters. Text that is no keydeck value shows its last four at most; a key of
+/// postman.gov.sg its last five, by which that service tells its keys apart.
 pub fn mask(value: &str) -> String {
+    if is_gov_sg(value) {
+        return format!("…{}", &value[value.len() - 5..]);
+    }
     let prefix = [KeyKind::ApiKey.prefix(), KeyKind::CollectionAccessKey.prefix(), "PMAK-", "PMAT-"]
         .into_iter()
         .find(|prefix| value.starts_with(prefix))
@@ -83,6 +87,14 @@ pub fn mask(value: &str) -> String {
     let rest: Vec<char> = value[prefix.len()..].chars().collect();
     let last: String = if rest.len() >= 12 { rest[rest.len() - 4..].iter().collect() } else { String::new() };
     format!("{prefix}…{last}")
+}
+
+/// Whether `text` is a whole key of postman.gov.sg: its owner's name in letters and digits, `_v1_`, and 33 bytes in base 64.
+pub fn is_gov_sg(text: &str) -> bool {
+    let Some((name, random)) = text.split_once("_v1_") else { return false };
+    let named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_random = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    named && random.len() == 44 && random.bytes().all(is_random)
 }
 
 /// The fewest characters behind the mask by which a value is told from others of its form.

@@ -33,6 +33,7 @@ macro_rules! chapters {
 chapters! {
     "filter": "the language of the filter: words, fields, moments, values",
     "keys": "what each key of the keyboard does in the console, and how to choose your own",
+    "pictures": "three pictures of a team's keys, each cell a filter, and their figures",
     "exposed": "keys found where others can read them: what to do, in which order",
     "places": "where a rotation delivers a new value",
     "rotation": "how a key is replaced without losing a secret or a service",
@@ -45,6 +46,7 @@ chapters! {
     "partners": "who finds keys elsewhere: GitHub, GitLab, gitleaks, trufflehog",
     "exam": "what a backend really does, measured",
     "postman": "the public Postman API: what it can do, and what a refusal means",
+    "postman-gov-sg": "postman.gov.sg: logging in, keys that end after six months, and what a refusal means",
     "profiles": "servers, the keys for them, and how careful to be",
     "files": "the configuration and what keydeck keeps on this machine",
     "exit-codes": "how a command ends",

@@ -12,6 +12,7 @@ pub mod fresh;
 pub mod load;
 pub mod lookup;
 mod minted;
+pub mod orphans;
 pub mod regenerate;
 
 pub mod report;
@@ -20,6 +21,7 @@ pub mod rotate;
 pub mod scan;
 pub mod scanners;
 pub mod secret_file;
+pub mod sessions;
 pub mod settings;
 pub mod tracking;
 pub mod variables;

@@ -144,7 +144,7 @@ pub async fn change(write: &mut Write, user: &User, change: Change, cause: &Caus
     }
     changed.update(write, user, cause).await?;
     if changed.active != user.active {
-        let keys = acts::keys_of(write.on(), user.id, cause.now).await?;
+        let keys = acts::keys_at_most(write.on(), user.id, user.active).await?;
         let user = user.id;
         let kind = if changed.active { Kind::Activate { user } } else { Kind::Deactivate { user } };
         // also where it tells of none: every key's row says whether its owner is active

@@ -72,11 +72,13 @@ pub enum Context {
     ViewName,
     /// The profiles to go to.
     Profiles,
+    /// A picture of the list: its map, its owners, what expires when.
+    Picture,
 }
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -111,6 +113,7 @@ impl Context {
         Self::Views,
         Self::ViewName,
         Self::Profiles,
+        Self::Picture,
     ];
 
     /// Whether printable keys are text here, and never actions.
@@ -155,6 +158,7 @@ impl Context {
             Self::Views => "views",
             Self::ViewName => "view-name",
             Self::Profiles => "profiles",
+            Self::Picture => "picture",
         }
     }
 }
@@ -221,15 +225,15 @@ actions! {
     /// mark the key and move on
     Mark "mark" ["Space"] reads in [List, Exposed, Hunt] hint "mark";
     /// revoke the marked keys or this one (in My Keys: delete; in Exposed Keys: the keys behind the findings)
-    Revoke "revoke" ["x"] writes in [List, Exposed, Finding] hint "revoke";
+    Revoke "revoke" ["x"] writes in [List, Exposed, Finding, Picture] hint "revoke";
     /// rotate the marked keys or this one: a new key takes over
-    Rotate "rotate" ["o"] writes in [List, Exposed] hint "rotate";
+    Rotate "rotate" ["o"] writes in [List, Exposed, Picture] hint "rotate";
     /// make a new key; where the backend lists none, write one down
     NewKey "new-key" ["n"] writes in [List, Exposed] hint "new";
     /// edit the name and the contacts, or what is written down of the key
     Edit "edit" ["e"] writes in [List, Exposed];
     /// disable the key, or enable it again (in Exposed Keys: disable the keys behind the findings)
-    Disable "disable" ["d"] writes in [List, Exposed, Finding];
+    Disable "disable" ["d"] writes in [List, Exposed, Finding, Picture];
     /// hand the marked keys or this one over: another owner, the same value
     HandOver "hand-over" ["h"] writes in [List];
     /// off-board somebody: see what stops, choose what becomes of each key, then deactivate them
@@ -310,6 +314,18 @@ actions! {
     States "states" ["f"] reads in [List, Exposed, Notices] hint "states";
     /// choose the columns and their order
     Columns "columns" ["C"] reads in [List, Exposed];
+    /// map of the keys: the age of their values by their last use; each cell is a filter
+    Map "map" ["m"] reads in [List, Picture];
+    /// group the keys by owner; again: by something else
+    Group "group" ["b"] reads in [List, Picture];
+    /// see what expires when, and what of it is still used
+    Expiry "expiry" ["t"] reads in [List, Picture];
+    /// mark the keys of a cell or a line, or take their marks away
+    MarkCell "mark-cell" ["a", "Space"] reads in [Picture];
+    /// move to the left, or group by the one before
+    Left "left" ["Left", "h"] reads in [Picture];
+    /// move to the right, or group by the next
+    Right "right" ["Right", "l"] reads in [Picture];
     /// show one key in full
     Detail "detail" ["Enter"] reads in [List, Exposed] hint "detail";
     /// mark a range: move, then mark; back drops it
@@ -351,21 +367,21 @@ actions! {
     /// go to the tab, the field or the campaign before, or complete the other way
     Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter, Campaigns];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard, Campaigns];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard, Picture, Campaigns];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard, Campaigns];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard, Picture, Campaigns];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard, Campaigns];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard, Picture, Campaigns];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard, Campaigns];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard, Picture, Campaigns];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard, Campaigns];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard, Picture, Campaigns];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard, Campaigns];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard, Picture, Campaigns];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -425,7 +441,7 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] reads in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName, Policy, Profiles, Offboard, Campaigns] hint "choose";
+    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] reads in [States, Columns] hint "check";
     /// then by this column, for rows alike in the first; again: the other way, then not
@@ -447,25 +463,25 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Campaigns];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns];
     /// close
     Close "close" ["Enter"] reads in [Detail, Finding, Calls, Running, Page, Notices];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, Profiles, Offboard, Campaigns];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, Profiles, Offboard, Picture, Campaigns];
     /// type what to do, by its name
     Palette "palette" [":"] reads in [List, Exposed, Settings, Detail, Finding] hint "by name";
     /// go to another profile: the dialogs and marks of this one go
-    Profiles "profiles" ["ctrl-p"] reads in [List, Exposed, Settings, Calls, Detail, Finding, Review, Running, Form, Rotate, Rotations, Changes, Contain, Incidents, Page, Policy, Campaigns];
+    Profiles "profiles" ["ctrl-p"] reads in [List, Exposed, Settings, Calls, Detail, Finding, Review, Running, Form, Rotate, Rotations, Changes, Contain, Incidents, Page, Policy, Picture, Campaigns];
     /// unlock a read-only profile for a time, with a reason; or lock it again
     Unlock "unlock" ["W"] reads in [List, Exposed, Settings];
     /// show the HTTP calls of this session
     Calls "calls" ["@"] reads in [List, Exposed, Settings];
     /// list what can be done here, and do it
-    Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail, Finding] hint "all keys";
+    Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail, Finding, Picture] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Campaigns];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Campaigns];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns];
 }
 
 impl Action {

@@ -23,6 +23,7 @@ use crate::domain::rotation::Defaults;
 use crate::domain::views::{View, Views};
 use crate::local::tracked::TrackedFile;
 use crate::local::views::ViewsFile;
+use crate::ops::sessions::KeptSession;
 use crate::ops::tracking;
 
 /// What is the same for every profile.
@@ -105,6 +106,7 @@ impl Surroundings {
             None => (Vec::new(), None),
         };
         runtime.views = views_file;
+        runtime.follow_session(|| KeptSession::of(state, &profile.profile, &profile.base_url));
         runtime.tracked = Some(tracked);
         let mut app = App::new(session, size, clock.now());
         let told: Vec<String> = said.into_iter().chain(trouble).collect();

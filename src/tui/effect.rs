@@ -109,6 +109,12 @@ pub enum Effect {
     Unlock(Ticket, Duration, String),
     /// Let nothing be changed through it any more.
     Lock,
+    /// Have a one-time password sent to this e-mail address.
+    SendPassword(Ticket, String),
+    /// Log in with an e-mail address and the password that came; what waits for that goes on then.
+    LogIn(Ticket, String, Secret),
+    /// Nobody logs in: what waits for it fails.
+    StayLoggedOut,
     /// Go to the profile of this name.
     SwitchProfile(String),
     /// Draw with another theme.

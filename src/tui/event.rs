@@ -80,6 +80,12 @@ pub enum Event {
     Wake,
     /// A read-only profile can be changed through for so long; or why not.
     Unlocked(Ticket, Result<Duration, String>),
+    /// Calls wait until somebody logs in again; with the address of whoever was the last time, or nothing.
+    LoginNeeded(String),
+    /// A one-time password was sent; or why not.
+    PasswordSent(Ticket, Box<Result<(), ServiceError>>),
+    /// Somebody is logged in; or why not.
+    LoggedIn(Ticket, Box<Result<LoggedIn, ServiceError>>),
     /// The console stays on its profile, and why.
     NotSwitched(String),
     /// A theme is in use, or is not, and why.
@@ -164,6 +170,15 @@ pub enum Event {
     RotationsReleased(Ticket),
     /// A rotation's new value is to go to the clipboard.
     HandOver(Ticket, Secret),
+}
+
+/// Somebody who logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedIn {
+    /// Their e-mail address.
+    pub account: String,
+    /// What to say: who it is, and where the session is kept.
+    pub words: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The console's loop: wait for something to happen, take in everything that has, then draw once.
 
+mod frames;
 mod switch;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::frames::{Frames, Haste};
 use self::switch::{Step, Switching, next_step};
 use super::app::App;
 use super::board::{Board, Clock, Surroundings, Themes};
@@ -31,9 +33,6 @@ use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::views::View;
-
-/// The least time between two frames: about thirty a second under load.
-const FRAME: Duration = Duration::from_millis(33);
 
 /// How many events are taken in before a frame at the most, so that a flood cannot hold the screen still.
 const BATCH: usize = 4096;
@@ -164,8 +163,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         happened,
         runtime,
         clock,
-        drawn: None,
-        changed: true,
+        frames: Frames::default(),
         switching: None,
         left: Vec::new(),
     };
@@ -194,10 +192,7 @@ struct Console {
     happened: UnboundedReceiver<Event>,
     runtime: Runtime,
     clock: Clock,
-    /// When the last frame was drawn.
-    drawn: Option<Instant>,
-    /// Whether anything happened since.
-    changed: bool,
+    frames: Frames,
     /// The way to another profile, while it is gone.
     switching: Option<Switching>,
     /// What still ends of profiles that were left.
@@ -259,8 +254,7 @@ impl Console {
             if std::mem::take(&mut self.runtime.suspend) {
                 self.suspend(jobs).await?;
             }
-            let early = self.drawn.is_some_and(|drawn| drawn.elapsed() < FRAME);
-            if self.changed && !early {
+            if self.frames.is_due(Instant::now()) {
                 self.draw()?;
             }
         }
@@ -268,7 +262,7 @@ impl Console {
 
     /// When to go on although nothing happens: the next frame, if one is owed, or the moment the app asked for.
     fn due(&self) -> Option<Instant> {
-        let frame = self.drawn.filter(|_| self.changed).map(|drawn| drawn + FRAME);
+        let frame = self.frames.due();
         let wake = self.runtime.wake.map(|wake| self.clock.start + wake);
         frame.into_iter().chain(wake).min()
     }
@@ -281,14 +275,15 @@ impl Console {
             }
             if let Some(input) = self.inputs.already_here() {
                 self.input(input);
-            } else if let Ok(happened) = self.happened.try_recv() {
-                self.handle(happened);
-                // a page of a large list takes its time: do not let a load hold up the next frame
-                if self.drawn.is_none_or(|drawn| drawn.elapsed() > FRAME) {
-                    return;
-                }
-            } else {
+                continue;
+            }
+            // a page of a large list takes its time: a load does not hold up a frame that somebody waits for, nor the next
+            if self.frames.is_awaited() || (self.frames.is_owed() && self.frames.is_long_ago(Instant::now())) {
                 return;
+            }
+            match self.happened.try_recv() {
+                Ok(happened) => self.handle(happened),
+                Err(_) => return,
             }
         }
     }
@@ -325,23 +320,32 @@ impl Console {
         self.terminal.resume()?;
         let (columns, rows) = self.terminal.size();
         self.handle(Event::Returned(columns, rows));
-        self.drawn = None;
+        self.frames.forget();
         Ok(())
     }
 
     fn wake(&mut self) {
         if self.runtime.wake.is_some_and(|wake| self.clock.start.elapsed() >= wake) {
             self.runtime.wake = None;
-            let (owed, counted) = (self.changed, self.app.counts_time());
-            self.handle(Event::Wake);
-            self.changed = owed || counted || self.app.counts_time();
+            let counted = self.app.counts_time();
+            let effects = self.app.handle(self.clock.now(), Event::Wake);
+            if counted || self.app.counts_time() {
+                self.frames.owe(Haste::Beside);
+            }
+            self.carry_out(effects);
         }
     }
 
     fn handle(&mut self, what: Event) {
-        let owed = self.changed;
+        let (haste, is_slice) = (Haste::of(&what), matches!(what, Event::Continue));
         let effects = self.app.handle(self.clock.now(), what);
-        self.changed = owed || !self.app.was_quiet();
+        if !self.app.was_quiet() {
+            self.frames.owe(haste.after(is_slice, &effects));
+        }
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
                 Effect::UseTheme(name) => self.use_theme(name),
@@ -366,8 +370,7 @@ impl Console {
         let (app, theme) = (&self.app, &self.theme);
         self.terminal.draw(|frame| view_with_links(app, theme, frame))?;
         self.app.drawn(self.clock.now());
-        self.drawn = Some(Instant::now());
-        self.changed = false;
+        self.frames.drawn(Instant::now());
         Ok(())
     }
 }

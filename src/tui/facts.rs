@@ -8,6 +8,7 @@ use crate::domain::key::Key;
 use crate::domain::listing::Scope;
 use crate::domain::names::Names;
 use crate::domain::settings::Settings;
+use crate::domain::table::Table;
 use crate::domain::team::Me;
 use crate::domain::views::Views;
 use crate::tui::action::{Access, Action, Context};
@@ -55,6 +56,8 @@ pub trait LoadedKeys {
     fn api_key(&self, id: &KeyId) -> Option<&Key>;
     /// Every API key; one that is in two lists comes twice.
     fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_>;
+    /// The list of keys in front, if the tab in front is one.
+    fn front(&self) -> Option<&Table<Key>>;
     /// Whether a key is in the list in front.
     fn is_in_front(&self, id: &KeyId) -> bool;
 }
@@ -69,6 +72,10 @@ impl LoadedKeys for NoKeys {
 
     fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_> {
         Box::new(std::iter::empty())
+    }
+
+    fn front(&self) -> Option<&Table<Key>> {
+        None
     }
 
     fn is_in_front(&self, _: &KeyId) -> bool {

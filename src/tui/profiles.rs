@@ -52,7 +52,8 @@ impl Profiles {
     /// What stands in the way.
     pub async fn session(self, name: String, may_ask: bool) -> Result<Box<config::Session>, NotThere> {
         let profile = self.config.profile(&name).map_err(NotThere::Config)?;
-        if !may_ask && profile.credential == KeySource::Asked {
+        // whoever has to log in is asked in the console
+        if !may_ask && profile.credential == KeySource::Asked && !profile.backend.signs_in() {
             let kept = self.keeper.kept(&name, &profile.base_url).await.map_err(NotThere::Config)?;
             if kept.is_none() {
                 return Err(NotThere::Asks);

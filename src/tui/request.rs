@@ -89,6 +89,10 @@ pub enum Reply {
     Refused(Option<RotationId>, String),
     /// What a look at the keys of a change showed, or why there was none.
     ReadBack(ChangeId, Result<Box<ReadBack>, String>),
+    /// A one-time password was sent; or why not.
+    PasswordSent(Box<Result<(), ServiceError>>),
+    /// Somebody is logged in, with what to say; or why not.
+    LoggedIn(Box<Result<String, ServiceError>>),
     /// A read-only profile can be changed through for a time; or why not.
     Unlocked(Result<(), String>),
     /// Results were written, with where, or were not, and why.
@@ -119,6 +123,10 @@ pub enum Request<D> {
     /// Review these keys, to revoke them.
     Review(Vec<KeyId>),
     Rotate(Vec<KeyId>),
+    /// Begin what an action means with these keys of the list in front: revoke, disable or rotate them.
+    ActOn(Action, Vec<KeyId>),
+    /// Mark these keys of the list in front as well; where all of them are marked, take their marks away.
+    ToggleMarks(Vec<KeyId>),
     /// Ask whom these keys are to be handed over to.
     ChooseRecipient(Vec<KeyId>),
     /// Review these keys, to hand them over to this user.

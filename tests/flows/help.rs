@@ -114,6 +114,7 @@ fn contexts() -> Vec<(Context, Ui)> {
         (Context::Help, "3?"),
         (Context::Palette, "3:"),
         (Context::Calls, "3@"),
+        (Context::Picture, "3m"),
         (Context::Sort, "3s"),
         (Context::States, "3f"),
         (Context::Columns, "3C"),

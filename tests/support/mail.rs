@@ -25,6 +25,11 @@ pub async fn next<T>(arriving: &mut mpsc::UnboundedReceiver<T>) -> T {
 
 /// A server that takes mail, as RFC 5321 has it, without extensions; the first `refusals` are put off.
 pub async fn mail_server(refusals: usize) -> (Smtp, mpsc::UnboundedReceiver<String>) {
+    mail_server_that_refuses(refusals, "451 later").await
+}
+
+/// The same, whose refusals are these words.
+pub async fn mail_server_that_refuses(refusals: usize, words: &'static str) -> (Smtp, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (send, arriving) = mpsc::unbounded_channel();
@@ -36,11 +41,12 @@ pub async fn mail_server(refusals: usize) -> (Smtp, mpsc::UnboundedReceiver<Stri
             let _gone = writing.write_all(b"220 mail.test.example ESMTP\r\n").await;
             while let Ok(Some(line)) = lines.next_line().await {
                 let verb = line.split([' ', ':']).next().unwrap().to_ascii_uppercase();
+                let refusal = format!("{words}\r\n");
                 let answer = match verb.as_str() {
                     "EHLO" => "250 mail.test.example\r\n",
                     "RCPT" if refusals > 0 => {
                         refusals -= 1;
-                        "451 later\r\n"
+                        refusal.as_str()
                     }
                     "DATA" => {
                         let _gone = writing.write_all(b"354 go on\r\n").await;

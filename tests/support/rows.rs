@@ -8,7 +8,7 @@ use keydeck::domain::ids::{KeyId, UserId};
 use keydeck::domain::key::{DisabledReason, Key, Revocation, Status};
 use keydeck::domain::key_value::{KeyKind, mint};
 use keydeck::domain::secret::Secret;
-use keydeck::domain::team::{Me, Role};
+use keydeck::domain::team::{Me, Role, UserKind};
 use keydeck::domain::time::When;
 
 use super::now;
@@ -238,4 +238,46 @@ pub fn call(number: u32, path: &str, status: Option<u16>) -> Call {
         request_id: status.map(|_| format!("req-{number}").into()),
         took: std::time::Duration::from_millis(u64::from(number) * 7),
     }
+}
+
+/// A team as large as one has: 120 keys of six people, one of whom left, and of a service; of every age and use, with
+/// days on which several expire.
+pub fn varied_team() -> Vec<Key> {
+    const PEOPLE: [(i64, &str); 6] =
+        [ANA, BEN, (4, "Chidi Eze"), (5, "Dagny Holm"), (6, "deploy-service"), (7, "Emre Kaya")];
+    const AGES: [i64; 10] = [3, 12, 45, 80, 120, 200, 260, 400, 700, 900];
+    const USES: [Option<i64>; 8] =
+        [Some(1), Some(20), Some(70), Some(300), Some(1_500), Some(3_000), None, Some(7_000)];
+    (0..120_usize)
+        .map(|at| {
+            // people have unlike many keys
+            let owner = PEOPLE[[0, 0, 0, 1, 1, 2, 3, 4, 4, 5][(at * 7) % 10]];
+            let made = AGES[(at * 3) % AGES.len()];
+            // nothing is used before it is there
+            let used = USES[(at * 5 + at / 8) % USES.len()].filter(|hours| *hours < made * 24);
+            let days = i64::try_from(at).unwrap();
+            let expires = match at % 6 {
+                0 => When::Never,
+                1 => ahead(TimeDelta::days(17)),
+                2 => ahead(TimeDelta::days(2 + days)),
+                3 => ahead(TimeDelta::days(300)),
+                _ => ahead(TimeDelta::days(7 * (days % 20))),
+            };
+            let status = match at % 12 {
+                10 => Status::Disabled,
+                11 => Status::Revoked,
+                _ => Status::Enabled,
+            };
+            Key {
+                expires,
+                exposed: at % 40 == 5,
+                owner_gone: owner.0 == 5,
+                owner_kind: if owner.0 == 6 { UserKind::Service } else { UserKind::Person },
+                last_used_from: used.map(|_| format!("10.0.4.{}", at % 5).into()),
+                revoked: if status == Status::Revoked { ago(TimeDelta::days(1)) } else { When::Never },
+                status,
+                ..key(&format!("v{at:03}"), &format!("job-{at:03}"), owner, made, used)
+            }
+        })
+        .collect()
 }

@@ -194,8 +194,13 @@ pub enum RevokeTab {
   keydeck show 01JQ8ZK3 01JQ8ZK9 --json | jq '.data[].rotatedFrom'
   pbpaste | keydeck show -                    whose key is this? only its hash is sent
   keydeck show - < leaked-list.txt            each key whose value stands in a text, however it is written
+  pbpaste | keydeck show - --probe            and does it still work?
+
+Where the server finds no key by its value, as postman.gov.sg, its last five characters are compared with those of each key that \
+is listed, and nothing of it is sent but with --probe.
 
 Shows what the console's Enter shows, which keys it replaced and which replaced it, and the findings that name it (admin).")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Show {
     /// Ids, as keydeck list prints them, or the beginning of one; - finds the keys whose values stand in standard input
     #[arg(value_name = "KEY", required = true)]
@@ -203,6 +208,9 @@ pub struct Show {
     /// With -: standard input is one value of a form that keydeck does not know; its hash is sent
     #[arg(long)]
     pub any_form: bool,
+    /// With -: also ask the server whether it accepts each value that is of its own kind; for that the value itself is sent
+    #[arg(long)]
+    pub probe: bool,
     /// One JSON document
     #[arg(long)]
     pub json: bool,

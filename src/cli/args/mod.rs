@@ -18,6 +18,7 @@ mod rotate;
 mod scan;
 mod server;
 mod settings;
+mod stats;
 mod track;
 mod usage;
 mod users;
@@ -50,6 +51,7 @@ pub use rotate::{Done, Rotate, Rotations, RotationsCommand, RotationsList, Rotat
 pub use scan::Scan;
 pub use server::{Backup, Init, Recover, Serve, Server, TestMail, User, UserAdd, UserDeactivate, UserKey};
 pub use settings::{Settings, Ways};
+pub use stats::{Stats, StatsBy, StatsTab};
 pub use track::{Track, TrackAdd, TrackEdit, TrackList, TrackProbe, TrackRemove};
 pub use usage::Usage;
 pub use users::{Users, UsersAdd, UsersChange};
@@ -127,6 +129,8 @@ pub enum Command {
     Audit(Audit),
     /// Print keys as the console would show them
     List(List),
+    /// Count keys: by age and last use, by owner, by the week in which they expire, and more
+    Stats(Stats),
     /// Hold an inventory kept in a spreadsheet against the server: what is missing on either side
     Compare(Compare),
     /// Look for keys in files, in a text, in a git history, and tell whose they are and whether they are alive

@@ -142,14 +142,22 @@ pub struct ProfileRemove {
   keydeck login                                    asks for the key of the profile that is used
   keydeck login --profile prod
   pass show keydeck/prod | keydeck login --profile prod --store file
+  keydeck login --profile gov --email ana@agency.gov.sg         a one-time password comes by mail
 
 The key is typed or pasted, of which nothing is shown, or comes on standard input; never as an argument. The server is asked \
 who it is before it is kept: in the keyring of the desktop session, or, where that does not answer within 3 s, in a file of \
-the state directory that only you can read. It is sent to the profile's address and to no other.")]
+the state directory that only you can read. It is sent to the profile's address and to no other.
+
+A profile of postman.gov.sg has no key: a one-time password comes by mail, and is typed, or comes as a line of standard input, \
+behind that of the e-mail address where --email is not passed; never as an argument. An empty line has another one sent, once \
+half a minute is over. What is kept is the session, which lasts 24 hours, and from each use on again.")]
 pub struct Login {
     /// Where to keep it
     #[arg(long, value_name = "WHERE", default_value = "auto", value_parser = store())]
     pub store: Store,
+    /// Where a one-time password is sent to, of a profile that is logged in to with one; it is asked for otherwise
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
 }
 
 /// `keydeck logout`.
@@ -158,7 +166,8 @@ pub struct Login {
   keydeck logout
   keydeck logout --profile prod
 
-It says what else on this machine still holds the key. The key itself goes on working at its server: revoke it there.")]
+It says what else on this machine still holds the key. The key itself goes on working at its server: revoke it there. A session \
+is ended at its server too.")]
 pub struct Logout {}
 
 /// `keydeck doctor`.

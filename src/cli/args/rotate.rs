@@ -67,6 +67,9 @@ pub struct Rotate {
     /// When the new key expires: 90d, 12h, a date or never [default: as long as the old one lived]
     #[arg(long, value_name = "WHEN")]
     pub expires: Option<String>,
+    /// Whom to tell before the new key expires [default: as of the old one]; may be given several times
+    #[arg(long = "contact", value_name = "ADDRESS")]
+    pub contacts: Vec<String>,
     /// Revoke the old key first: it is leaked
     #[arg(long)]
     pub emergency: bool,

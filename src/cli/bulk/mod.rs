@@ -226,6 +226,9 @@ async fn on(
         };
         let since = connection.now();
         send(&sending, &mut report, output).await?;
+        if wish.deed.is_final() {
+            report.late_mail(connection, output);
+        }
         if let Some(span) = wish.span {
             paused::tell((wish, span, since), plan, &mut report, connection, output).await?;
         }

@@ -134,6 +134,15 @@ impl Report {
         Self { deed: Some(deed), ..Self::named(names, json) }
     }
 
+    /// Says which mails may still come about keys that are gone, where the backend sends some.
+    pub fn late_mail(&self, connection: &Connection, output: &mut Output) {
+        let can = connection.service.capabilities();
+        let gone = self.outcomes.iter().filter(|(_, outcome)| *outcome == Outcome::Revoked);
+        for words in gone.filter_map(|(id, _)| can.late_mail(&self.names.get(id)?.masked)) {
+            output.say(&words);
+        }
+    }
+
     /// A report on keys with these names, whatever is done to them.
     pub fn named(names: impl Iterator<Item = (KeyId, Named)>, json: bool) -> Self {
         Self {

@@ -11,9 +11,10 @@ use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::table::{Header, Narrow, lines};
 use crate::cli::wire::Document;
+use crate::client::capabilities::Capabilities;
 use crate::config::Paths;
 use crate::domain::present::Present;
-use crate::domain::rotation::{Rotation, Summary};
+use crate::domain::rotation::{OldState, Rotation, Summary};
 use crate::domain::time::exact;
 use crate::local::journal::{Journal, Listing, Unreadable};
 
@@ -100,7 +101,7 @@ pub async fn show(id: &str, paths: &Paths, output: &mut Output) -> anyhow::Resul
 }
 
 /// Says how each was left, and how the command ends.
-pub fn end(ended: &[(Rotation, Ended)], now: Present, json: bool, output: &mut Output) -> Exit {
+pub fn end(ended: &[(Rotation, Ended)], now: Present, can: &Capabilities, json: bool, output: &mut Output) -> Exit {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for (rotation, how) in ended {
         *counts.entry(rotation.word(now)).or_default() += 1;
@@ -117,6 +118,11 @@ pub fn end(ended: &[(Rotation, Ended)], now: Present, json: bool, output: &mut O
     for (rotation, _) in ended {
         for note in rotation.to_see_to() {
             output.say(&format!("{}: {note}", rotation.old.name));
+        }
+    }
+    for (rotation, _) in ended.iter().filter(|(rotation, _)| rotation.old_state == OldState::Revoked) {
+        if let Some(words) = can.late_mail(&rotation.old.masked) {
+            output.say(&format!("{}: {words}", rotation.old.name));
         }
     }
     if json {

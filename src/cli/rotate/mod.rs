@@ -127,11 +127,13 @@ pub async fn run(
     };
     if keys.is_empty() {
         output.say("there is nothing to rotate");
-        return Ok(list::end(&[], connection.service.clock().present(), args.how.json, output));
+        let (present, can) = (connection.service.clock().present(), connection.service.capabilities());
+        return Ok(list::end(&[], present, can, args.how.json, output));
     }
     let mut plans = Vec::new();
     for key in &keys {
         let plan = plan::of((args, &passed), key, &config, settings.as_ref(), now)?;
+        plan::told_to_somebody(&plan, key, connection.service.capabilities())?;
         plans.push((plan, OldKey::of(key, connection.me.own_key.as_ref())));
     }
     let mut batch = Batch::of(plans, &connection.profile, &*connection.service, now)?;
@@ -165,6 +167,7 @@ pub async fn run(
     }
     let signals = Signals::catch()?;
     let printer = Printer::new(output);
+    let can = connection.service.capabilities().clone();
     let executor = executor(connection, &config, paths, &printer).await?;
     let policy = Drive {
         yes: args.how.yes,
@@ -181,7 +184,7 @@ pub async fn run(
         });
     }
     let ended: Vec<(Rotation, Ended)> = batch.members.into_iter().map(|member| member.rotation).zip(ways).collect();
-    Ok(printer.with(|output| list::end(&ended, executor.present(), args.how.json, output)))
+    Ok(printer.with(|output| list::end(&ended, executor.present(), &can, args.how.json, output)))
 }
 
 /// What must be typed: the same as to revoke them, since that is where it leads.
@@ -247,6 +250,7 @@ async fn change(
     let (address, me) = (connection.service.address(), connection.me.clone());
     let signals = Signals::catch()?;
     let printer = Printer::new(output);
+    let can = connection.service.capabilities().clone();
     let executor = executor(connection, &config, paths, &printer).await?;
     let mut broken = false;
     let ids = if all {
@@ -307,7 +311,7 @@ async fn change(
         drop(lock);
         ended.push((rotation, how));
     }
-    let exit = printer.with(|output| list::end(&ended, executor.present(), json, output));
+    let exit = printer.with(|output| list::end(&ended, executor.present(), &can, json, output));
     Ok(if broken { Exit::Partly } else { exit })
 }
 

@@ -8,6 +8,7 @@ use crate::cli::exit::{Exit, Stop};
 use crate::cli::foresee;
 use crate::cli::output::Output;
 use crate::cli::wire::{Document, DryRun};
+use crate::client::capabilities::Capabilities;
 use crate::config::Config;
 use crate::domain::key::Key;
 use crate::domain::key_fields;
@@ -75,6 +76,10 @@ pub fn check(args: &Rotate) -> Result<Passed, Stop> {
     if let Some(name) = &args.name {
         key_fields::name(name).map_err(|why| Stop::usage(format!("--name: {why}"), "1–255 characters"))?;
     }
+    for contact in &args.contacts {
+        key_fields::contact(contact)
+            .map_err(|why| Stop::usage(format!("--contact: {why}"), "write ops@acme.example"))?;
+    }
     let sink = |text: &String| {
         let wrong = |why| Stop::usage(format!("--sink {why}"), "keydeck rotate --help lists the places");
         text.parse().map_err(wrong).and_then(settled)
@@ -123,6 +128,9 @@ pub fn of(
     if let Some(overlap) = args.overlap {
         plan.overlap = overlap;
     }
+    if !args.contacts.is_empty() {
+        plan.contacts.clone_from(&args.contacts);
+    }
     if let Some(reason) = &args.reason {
         plan.reason = Reason::from(reason.as_str());
     }
@@ -144,6 +152,20 @@ pub fn of(
         ));
     }
     Ok(plan)
+}
+
+/// Sees to it that somebody is told before the new key ends, where the backend makes none otherwise.
+pub fn told_to_somebody(plan: &Plan, key: &Key, can: &Capabilities) -> Result<(), Stop> {
+    match can.without_contacts().filter(|_| plan.contacts.is_empty()) {
+        None => Ok(()),
+        Some(otherwise) => Err(Stop::usage(
+            format!("{} has no contacts, and no key is made without: {otherwise}; nothing was changed", key.name),
+            format!(
+                "first: keydeck edit {} --contact ADDRESS; or pass --contact ADDRESS, for the new key alone",
+                key.id
+            ),
+        )),
+    }
 }
 
 /// The name of the key that replaces `key`, and when it expires.

@@ -28,6 +28,8 @@ pub(in crate::client) struct Refusal {
     pub(in crate::client) kind: Option<ErrorKind>,
     /// From when on it may be asked again, in milliseconds since 1970, where the message tells.
     pub(in crate::client) until: Option<u64>,
+    /// Seconds after which it may be asked again, where the message tells.
+    pub(in crate::client) wait: Option<u64>,
     /// Whether it is not of the API's own shapes: then the message is the beginning of what came.
     pub(in crate::client) foreign: bool,
 }
@@ -46,6 +48,10 @@ pub(in crate::client) struct Answer {
     pub(in crate::client) retry_after: Option<u64>,
     /// Whether its headers say that the month's allowance is used up.
     pub(in crate::client) month_used_up: bool,
+    /// The tag by which the server knows what it holds again.
+    pub(in crate::client) tag: Option<String>,
+    /// Whether it gave whoever asked a session.
+    pub(in crate::client) gave_session: bool,
     /// Its body, wiped after use: it may hold a new key's value.
     pub(in crate::client) body: zeroize::Zeroizing<Vec<u8>>,
 }
@@ -101,7 +107,7 @@ impl Answer {
             return self.error(kind, asked, format!("{what} that is not the API's{hint}{text}"));
         };
         let said = said.clone();
-        let retry_after = self.retry_after.or_else(|| said.until.map(|until| self.seconds_until(until)));
+        let retry_after = self.retry_after.or(said.wait).or_else(|| said.until.map(|until| self.seconds_until(until)));
         ServiceError {
             retry_after,
             name: said.name.filter(|name| !name.is_empty()).map(|name| clean(&name, secret)),
@@ -166,6 +172,8 @@ mod tests {
             html: false,
             retry_after: None,
             month_used_up: false,
+            tag: None,
+            gave_session: false,
             body: zeroize::Zeroizing::new(body.as_bytes().to_vec()),
         }
     }

@@ -44,12 +44,13 @@ pub(in crate::client) struct Call<'a> {
     pub(in crate::client) query: Vec<(&'static str, &'a str)>,
     pub(in crate::client) body: Option<Vec<u8>>,
     pub(in crate::client) idempotency_key: Option<&'a str>,
+    pub(in crate::client) known: Option<&'a str>,
 }
 
 impl<'a> Call<'a> {
     /// Of the endpoint at `path`.
     pub(in crate::client) fn new(verb: Verb, path: &'static str) -> Self {
-        Self { verb, path, id: None, part: "", query: Vec::new(), body: None, idempotency_key: None }
+        Self { verb, path, id: None, part: "", query: Vec::new(), body: None, idempotency_key: None, known: None }
     }
 
     /// Of the thing named `id` there.
@@ -81,6 +82,12 @@ impl<'a> Call<'a> {
     /// As one request, however often it is sent.
     pub(in crate::client) fn once(mut self, idempotency_key: Option<&'a str>) -> Self {
         self.idempotency_key = idempotency_key;
+        self
+    }
+
+    /// Unless it is still what was answered with this tag.
+    pub(in crate::client) fn unless_known(mut self, tag: Option<&'a str>) -> Self {
+        self.known = tag;
         self
     }
 

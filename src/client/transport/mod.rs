@@ -10,6 +10,7 @@ mod pace;
 mod proxy;
 mod rate;
 mod retry;
+pub(super) mod session;
 mod turn;
 
 use std::io;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use backon::Retryable;
 use chrono::TimeDelta;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, watch};
@@ -43,15 +44,26 @@ use pace::Pacer;
 pub use pace::Quota;
 use proxy::{Proxy, Route};
 pub use retry::Patience;
+use session::SessionCookie;
 
 /// The way to one server with one credential.
 ///
 /// Making one is cheap; the TLS client is built with the first request, off the async threads.
 pub(super) struct Transport {
     common: Arc<Common>,
-    /// None: nobody in particular asks.
-    authentication: Option<Authentication>,
+    asker: Asker,
     meter: Meter,
+}
+
+/// Who asks.
+#[derive(Clone)]
+enum Asker {
+    /// Nobody in particular.
+    Nobody,
+    /// The owner of a credential.
+    Owner(Authentication),
+    /// Whoever signed in, with the cookie that the server gave them last.
+    Session(Arc<SessionCookie>),
 }
 
 /// What is the same whoever asks.
@@ -64,13 +76,19 @@ struct Common {
     /// Who may have signed the server's certificate, beside those that the system trusts.
     authorities: Vec<Certificate>,
     way: OnceCell<Way>,
+    reports: Arc<Reports>,
+    /// Lets the calls of this process through, where the server counts them.
+    pacer: Option<Arc<Pacer>>,
+}
+
+/// What is told of the calls.
+#[derive(Default)]
+struct Reports {
     in_flight: watch::Sender<InFlight>,
     /// Who is told of each call.
     listener: OnceLock<Listener>,
     /// How many calls were begun.
     begun: AtomicU64,
-    /// Lets the calls of this process through, where the server counts them.
-    pacer: Option<Arc<Pacer>>,
 }
 
 /// What requests are sent with.
@@ -137,7 +155,31 @@ impl Transport {
         authorities: Vec<Certificate>,
     ) -> Result<Self, ServiceError> {
         let base = BaseUrl::parse(base_url)?;
-        let authentication = Authentication::new(scheme, secret, base.address())?;
+        let asker = Asker::Owner(Authentication::new(scheme, secret, base.address())?);
+        Ok(Self::to(base, asker, read_refusal, limits, clock, authorities))
+    }
+
+    /// The same, asked by whoever signed in; with what is kept of their session, or nothing yet.
+    pub(super) fn of_session(
+        base_url: &str,
+        session: SessionCookie,
+        read_refusal: ReadRefusal,
+        limits: Limits,
+        clock: ServerClock,
+        authorities: Vec<Certificate>,
+    ) -> Result<Self, ServiceError> {
+        let asker = Asker::Session(Arc::new(session));
+        Ok(Self::to(BaseUrl::parse(base_url)?, asker, read_refusal, limits, clock, authorities))
+    }
+
+    fn to(
+        base: BaseUrl,
+        asker: Asker,
+        read_refusal: ReadRefusal,
+        limits: Limits,
+        clock: ServerClock,
+        authorities: Vec<Certificate>,
+    ) -> Self {
         let pacer = limits.quota.map(|quota| Pacer::shared(base.address(), quota));
         let common = Common {
             base,
@@ -147,40 +189,75 @@ impl Transport {
             clock,
             authorities,
             way: OnceCell::new(),
-            in_flight: watch::Sender::new(InFlight::default()),
-            listener: OnceLock::new(),
-            begun: AtomicU64::new(0),
+            reports: Arc::default(),
         };
-        let authentication = Some(authentication);
-        Ok(Self { common: Arc::new(common), authentication, meter: Meter::default() })
+        Self { common: Arc::new(common), asker, meter: Meter::default() }
     }
 
     /// The same server, over the same connections and reported to the same listener, asked with another credential.
     pub(super) fn with(&self, scheme: Scheme, secret: &Secret) -> Result<Self, ServiceError> {
-        let authentication = Some(Authentication::new(scheme, secret, self.address())?);
-        Ok(Self { common: Arc::clone(&self.common), authentication, meter: Meter::default() })
+        let asker = Asker::Owner(Authentication::new(scheme, secret, self.address())?);
+        Ok(Self { common: Arc::clone(&self.common), asker, meter: Meter::default() })
+    }
+
+    /// The same server, asked by whoever signed in with this session.
+    pub(super) fn with_session(&self, session: SessionCookie) -> Self {
+        Self { common: Arc::clone(&self.common), asker: Asker::Session(Arc::new(session)), meter: Meter::default() }
+    }
+
+    /// The same server, asked without any credential over connections of its own: nothing that one of the two was told by
+    /// the server reaches the other. Both report to the same listener.
+    pub(super) fn apart(&self) -> Self {
+        let Common { base, limits, read_refusal, clock, authorities, way: _, reports, pacer } = &*self.common;
+        let common = Common {
+            base: base.clone(),
+            limits: *limits,
+            read_refusal: *read_refusal,
+            clock: clock.clone(),
+            authorities: authorities.clone(),
+            way: OnceCell::new(),
+            reports: Arc::clone(reports),
+            pacer: pacer.clone(),
+        };
+        Self { common: Arc::new(common), asker: Asker::Nobody, meter: Meter::default() }
+    }
+
+    /// The session that asks, where one does.
+    pub(super) fn session(&self) -> Option<&SessionCookie> {
+        match &self.asker {
+            Asker::Session(session) => Some(session),
+            Asker::Nobody | Asker::Owner(_) => None,
+        }
+    }
+
+    fn authentication(&self) -> Option<Authentication> {
+        match &self.asker {
+            Asker::Nobody => None,
+            Asker::Owner(authentication) => Some(authentication.clone()),
+            Asker::Session(session) => session.authentication(),
+        }
     }
 
     /// The same server, asked without any credential.
     pub(super) fn anonymous(&self) -> Self {
-        Self { common: Arc::clone(&self.common), authentication: None, meter: Meter::default() }
+        Self { common: Arc::clone(&self.common), asker: Asker::Nobody, meter: Meter::default() }
     }
 
     /// Tells of calls as they begin and end.
     pub(super) fn in_flight(&self) -> watch::Receiver<InFlight> {
-        self.common.in_flight.subscribe()
+        self.common.reports.in_flight.subscribe()
     }
 
     /// Tells of each call from now on; the first listener stays.
     pub(super) fn on_call(&self, listener: Listener) {
-        let _ = self.common.listener.set(listener);
+        let _ = self.common.reports.listener.set(listener);
     }
 
     /// Tells those who watch that nothing is sent for a while.
     pub(super) fn tell_pause(&self, wait: Duration, limited: bool, asked: Option<u64>) {
         let pause = Pause { until: self.after(wait), limited, asked };
-        self.common.in_flight.send_modify(|calls| calls.pause = Some(pause));
-        if let Some(listener) = self.common.listener.get() {
+        self.common.reports.in_flight.send_modify(|calls| calls.pause = Some(pause));
+        if let Some(listener) = self.common.reports.listener.get() {
             listener(CallNews::Paused(pause));
         }
     }
@@ -227,16 +304,43 @@ impl Transport {
         self.read_sized(call, take).await.map(|(page, bytes)| Rows { bytes, ..page })
     }
 
+    /// The same of what may be [known](Call::unless_known) already: none where it is still so.
+    pub(super) async fn read_unless_known<T: DeserializeOwned, R>(
+        &self,
+        call: &Call<'_>,
+        take: impl Fn(T) -> Result<R, &'static str> + Sync,
+    ) -> Result<Option<Tagged<R>>, ServiceError> {
+        self.patiently(call, || async {
+            let (asked, answer) = self.send(call).await?;
+            if answer.status == StatusCode::NOT_MODIFIED {
+                return Ok(None);
+            }
+            let taken = answer
+                .parse(&asked)
+                .and_then(|parsed| take(parsed).map_err(|what| answer.error(ErrorKind::NotUnderstood, &asked, what)))?;
+            Ok(Some(Tagged { bytes: answer.body.len(), tag: answer.tag, taken }))
+        })
+        .await
+    }
+
     async fn read_sized<T: DeserializeOwned, R>(
         &self,
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<(R, usize), ServiceError> {
-        let _waiting = Waiting::begin(&self.common.in_flight);
+        self.patiently(call, || self.exchange(call, &take)).await
+    }
+
+    /// Asks until there is an answer, or until that is no use.
+    async fn patiently<R, F: Future<Output = Result<R, ServiceError>>>(
+        &self,
+        call: &Call<'_>,
+        ask: impl Fn() -> F,
+    ) -> Result<R, ServiceError> {
+        let _waiting = Waiting::begin(&self.common.reports.in_flight);
         let start = Instant::now();
         let patience = self.common.limits.patience;
-        (|| async { self.exchange(call, &take).await })
-            .retry(patience.ceilings())
+        ask.retry(patience.ceilings())
             .when(retry::may_pass)
             .adjust(|error, ceiling| {
                 let wait = retry::wait_after(error, ceiling?, retry::random());
@@ -256,19 +360,29 @@ impl Transport {
         call: &Call<'_>,
         take: impl Fn(T) -> Result<R, &'static str> + Sync,
     ) -> Result<R, ServiceError> {
-        let _waiting = Waiting::begin(&self.common.in_flight);
+        let _waiting = Waiting::begin(&self.common.reports.in_flight);
         self.exchange(call, &take).await.map(|(taken, _)| taken)
     }
 
     /// Asks for a change, once, whose answer tells nothing but that it was done. A page that something in between put in
     /// the answer's place is not that.
     pub(super) async fn write_silent(&self, call: &Call<'_>) -> Result<(), ServiceError> {
-        let _waiting = Waiting::begin(&self.common.in_flight);
+        let _waiting = Waiting::begin(&self.common.reports.in_flight);
         let (asked, answer) = self.send(call).await?;
         if answer.body.is_empty() && !answer.html {
             return Ok(());
         }
         answer.parse::<serde::de::IgnoredAny>(&asked).map(|_| ())
+    }
+
+    /// Asks for a change, once, whose answer is a word in plain text: that it is a success tells all there is.
+    pub(super) async fn write_plain(&self, call: &Call<'_>) -> Result<Plain, ServiceError> {
+        let _waiting = Waiting::begin(&self.common.reports.in_flight);
+        let (asked, answer) = self.send(call).await?;
+        if answer.html {
+            return Err(answer.error(ErrorKind::NotUnderstood, &asked, "an HTML page instead of the API's answer"));
+        }
+        Ok(Plain { asked, status: answer.status.as_u16(), gave_session: answer.gave_session })
     }
 
     /// What is taken of the answer, and how large that was.
@@ -294,7 +408,7 @@ impl Transport {
         }
         let asked = Asked { method, path: url.path().to_owned(), address: self.common.base.address().to_owned() };
         let begun = made::Call {
-            number: self.common.begun.fetch_add(1, Ordering::Relaxed),
+            number: self.common.reports.begun.fetch_add(1, Ordering::Relaxed),
             at: self.common.clock.now(),
             method,
             path: Untrusted::from(asked.path.as_str()),
@@ -305,7 +419,7 @@ impl Transport {
             took: Duration::ZERO,
         };
         self.wait_for_turn(&asked).await?;
-        let mut report = CallReport::begin(self.common.listener.get(), begun);
+        let mut report = CallReport::begin(self.common.reports.listener.get(), begun);
         let result = self.transfer(call, url, &asked, &mut report.call.request_id).await;
         let (ms, request_id) = (report.start.elapsed().as_millis(), report.call.request_id.as_ref());
         let request_id = request_id.map(tracing::field::display);
@@ -339,8 +453,12 @@ impl Transport {
             socket.check().map_err(|error| unfit(&error, asked))?;
         }
         let mut request = client.request(call.verb.method(), url.clone());
-        if let Some((name, credential)) = self.authentication.as_ref().map(Authentication::header) {
+        let authentication = self.authentication();
+        if let Some((name, credential)) = authentication.as_ref().map(Authentication::header) {
             request = request.header(name, credential);
+        }
+        if let Some(tag) = call.known {
+            request = request.header(IF_NONE_MATCH, tag);
         }
         if let Some(body) = &call.body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.clone());
@@ -367,9 +485,14 @@ impl Transport {
             html: is_html(response.headers()),
             retry_after: rate::retry_after(response.headers(), now),
             month_used_up: rate::month_used_up(response.headers()),
+            tag: tag(response.headers()),
+            gave_session: self.hear_session(&response),
             body: Zeroizing::default(),
         };
         self.hear_pace(left, answer.retry_after.filter(|_| answer.status.as_u16() == 429), answer.month_used_up);
+        if answer.status == StatusCode::NOT_MODIFIED && call.known.is_some() {
+            return Ok(answer);
+        }
         if answer.status.is_redirection() {
             return Err(answer.error(ErrorKind::Redirected, asked, redirect(&url, &response)));
         }
@@ -379,7 +502,7 @@ impl Transport {
         }
         // the status alone makes it a refusal, even if its body breaks off
         answer.body = self.body(&mut response, &answer, asked).await.unwrap_or_default();
-        let secret = self.authentication.as_ref().map_or("", Authentication::secret);
+        let secret = authentication.as_ref().map_or("", Authentication::secret);
         let error = answer.refusal(asked, self.common.read_refusal, secret);
         if error.kind == ErrorKind::QuotaUsedUp {
             self.hear_pace(left, None, true);
@@ -387,10 +510,19 @@ impl Transport {
         Err(error)
     }
 
+    /// Takes in what an answer says of the session that asked; whether it gave one.
+    fn hear_session(&self, response: &Response) -> bool {
+        let known = response.status() == StatusCode::NOT_MODIFIED;
+        let answered = response.status().is_success() && !is_html(response.headers());
+        self.session().is_some_and(|session| {
+            (answered || known) && session.hear(response.headers(), self.common.clock.now(), self.address())
+        })
+    }
+
     /// Tells those who watch when an attempt is given up.
     fn expect_until(&self, most: Duration) {
         let until = self.after(most);
-        self.common.in_flight.send_modify(|calls| calls.until = Some(until));
+        self.common.reports.in_flight.send_modify(|calls| calls.until = Some(until));
     }
 
     /// Receives a body piece by piece, and stops where it grows too large.
@@ -494,6 +626,29 @@ fn unfit(error: &SocketError, asked: &Asked) -> ServiceError {
         }
     };
     ServiceError::new(kind, asked.clone(), format!("no connection: {why}"))
+}
+
+/// What is told by an answer that is a word in plain text.
+pub(super) struct Plain {
+    pub(super) asked: Asked,
+    pub(super) status: u16,
+    /// Whether it gave a session.
+    pub(super) gave_session: bool,
+}
+
+/// What an answer held, and the tag by which the server knows it again.
+pub(super) struct Tagged<R> {
+    pub(super) taken: R,
+    /// Its size, unpacked.
+    pub(super) bytes: usize,
+    pub(super) tag: Option<String>,
+}
+
+/// An answer's tag, unless it is longer than any that is worth keeping.
+fn tag(headers: &HeaderMap) -> Option<String> {
+    const LONGEST: usize = 256;
+    let tag = headers.get(ETAG)?.to_str().ok()?;
+    (!tag.is_empty() && tag.len() <= LONGEST).then(|| tag.to_owned())
 }
 
 fn is_html(headers: &HeaderMap) -> bool {

@@ -13,6 +13,8 @@ pub enum TextField {
     Key,
     /// An address told before the key expires.
     Contact,
+    /// The team in a key's name.
+    Team,
     /// The collection's id or name.
     Collection,
     Secret,
@@ -56,8 +58,8 @@ pub const FIELDS: &[FieldHelp] = &[
     text(
         "owner",
         TextField::Owner,
-        "ana, \"ana souza\", =ana@acme.example, me, gone",
-        "part of the owner's name, or the address; me is oneself, gone is whoever left",
+        "ana, \"ana souza\", =ana@acme.example, me, gone, #99",
+        "part of the owner's name, or the address; me is oneself, gone is whoever left, #99 a user's number",
     ),
     text("name", TextField::Name, "deploy", "part of the key's name"),
     text("id", TextField::Id, "01JQ", "part of the id"),
@@ -100,6 +102,7 @@ pub const FIELDS: &[FieldHelp] = &[
         field: Field::Exposed,
     },
     text("contact", TextField::Contact, "ops@", "part of an address told before it expires"),
+    text("team", TextField::Team, "grants, =grants", "part of what stands before the / in a name like TEAM/PURPOSE"),
     text("collection", TextField::Collection, "billing", "part of the collection's id or name"),
     moment("detected", MomentField::Detected, "<7d, =2026-11", "when the secret was found"),
     FieldHelp {

@@ -31,6 +31,7 @@ pub use fields::{FIELDS, FieldHelp, TextField};
 pub use grammar::{GRAMMAR, GrammarHelp};
 pub use moment::{Comparison, MomentField, MomentTest};
 pub use pattern::Pattern;
+pub use print::whole;
 pub use secrets::pasted_values;
 
 /// A filter, read from text. The empty one matches everything.
@@ -61,6 +62,8 @@ pub enum Term {
     Mine(Option<UserId>),
     /// Its owner left.
     OwnerGone,
+    /// Its owner is the user of this number; 0: nobody says whose it is.
+    OwnedBy(UserId),
     /// What state it is in.
     Status(StatusWord),
     /// When something happens or happened.

@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::fields::{Field, FieldHelp, TextField};
 use super::parse::parse;
-use super::value::{GONE, ME, resolution_word};
+use super::value::{GONE, ME, NUMBER, resolution_word};
 use super::{Clause, Pattern, Query, Term};
+use crate::domain::fold::fold;
 use crate::domain::key_value::hex;
 
 /// The canonical text, which parses to an equal query. A key's value comes out as `key:sha256:` and its fingerprint, the
@@ -119,6 +120,7 @@ fn named(term: &Term) -> (String, String) {
             (name, value)
         }
         Term::Mine(_) => (field(Field::Text(TextField::Owner)), ME.to_owned()),
+        Term::OwnedBy(id) => (field(Field::Text(TextField::Owner)), format!("{NUMBER}{id}")),
         Term::OwnerGone => (field(Field::Text(TextField::Owner)), GONE.to_owned()),
         Term::Status(status) => (field(Field::Status), status.word().to_owned()),
         Term::Moment(name, test) => (field(Field::Moment(*name)), test.to_string()),
@@ -167,6 +169,14 @@ fn written(name: &str, term: &Term, pattern: &Pattern) -> String {
             format!("{exact}{}", pieces.join("*"))
         }
     }
+}
+
+/// The condition that all of a field's text is this one; none where it cannot be written, as that which looks like a key's
+/// value cannot.
+pub fn whole(field: TextField, text: &str) -> Option<String> {
+    let written = format!("{}:={}", FieldHelp::of(Field::Text(field)), quoted(text));
+    let wanted = Term::Text(field, Pattern::Whole(vec![fold(text)]));
+    parse(&written).is_ok_and(|clauses| is_just(&clauses, &wanted)).then_some(written)
 }
 
 fn is_just(clauses: &[Clause], term: &Term) -> bool {

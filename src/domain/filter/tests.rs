@@ -45,6 +45,8 @@ fn canonical_text() {
         ("owner:ana OR owner:nora", "owner:ana,nora"),
         ("owner:ana OR OWNER:\"nora b\",=x", "owner:ana,\"nora b\",=x"),
         ("owner:=ana OR owner:nora", "owner:=ana OR owner:nora"),
+        ("owner:#99,#-5,0 \"#99\" owner:\"#99\"", "owner:#99,#-5,0 #99 owner:\"#99\""),
+        ("owner:#9a owner:=#9", "owner:#9a owner:=#9"),
         ("owner:me,gone,\"me\" -owner:=me", "owner:me,gone,\"me\" -owner:=me"),
         ("ana OR ben c", "ana OR ben c"),
         ("(ana OR ben) c", "(ana OR ben) c"),

@@ -10,6 +10,7 @@ use super::secrets::{self, Content};
 use super::{QueryError, StatusWord, Term, refuse};
 use crate::domain::finding::{Resolution, Source};
 use crate::domain::fold::fold;
+use crate::domain::ids::UserId;
 use crate::domain::key::Access;
 use crate::domain::key_value::{Digest32, is_fingerprint};
 use crate::domain::untrusted::visible;
@@ -20,6 +21,17 @@ const FINGERPRINT: &str = "sha256:";
 /// The words behind `owner:` that mean no name.
 pub(super) const ME: &str = "me";
 pub(super) const GONE: &str = "gone";
+
+/// Before the number of a user.
+pub(super) const NUMBER: char = '#';
+
+/// The user that `#99` means.
+fn numbered(word: &str) -> Option<UserId> {
+    let digits = word.strip_prefix(NUMBER)?;
+    let plain = digits.strip_prefix('-').unwrap_or(digits);
+    let written = !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_digit());
+    written.then(|| digits.parse().ok().map(UserId))?
+}
 
 /// One value as it stands in the text.
 pub(super) struct Value<'a> {
@@ -120,6 +132,7 @@ impl<'a> Value<'a> {
                 }
                 TextField::Owner if word.eq_ignore_ascii_case(ME) => return Ok(Term::Mine(None)),
                 TextField::Owner if word.eq_ignore_ascii_case(GONE) => return Ok(Term::OwnerGone),
+                TextField::Owner if let Some(id) = numbered(word) => return Ok(Term::OwnedBy(id)),
                 _ => {}
             }
         }

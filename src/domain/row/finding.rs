@@ -49,6 +49,7 @@ impl Row for Finding {
             Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
             Term::Access(_) | Term::Any(_) | Term::Word(_) | Term::Incomplete(_) => false,
             Term::Mine(me) => me.is_some() && *me == self.owner_id,
+            Term::OwnedBy(id) => self.owner_id == Some(*id),
             Term::OwnerGone => self.owner_gone,
         }
     }
@@ -137,7 +138,7 @@ impl Finding {
             }
             TextField::Key => holds(&self.obfuscated, text),
             TextField::Secret => holds(&self.secret_type, text),
-            TextField::Contact | TextField::Collection | TextField::From => false,
+            TextField::Contact | TextField::Collection | TextField::From | TextField::Team => false,
         }
     }
 

@@ -37,6 +37,7 @@ impl Row for Key {
             Term::Exposed(yes) => self.exposed == *yes,
             Term::Values(digests) => self.digest.is_some_and(|digest| digests.contains(&digest)),
             Term::Mine(me) => *me == Some(self.owner_id),
+            Term::OwnedBy(id) => self.owner_id == *id,
             Term::OwnerGone => self.owner_gone,
             Term::Any(_) | Term::Word(_) | Term::Source(_) | Term::Resolution(_) | Term::Incomplete(_) => false,
         }
@@ -127,6 +128,7 @@ impl Key {
         match field {
             TextField::Owner => holds(&self.owner, text) || holds(&self.owner_email, text),
             TextField::Name => holds(&self.name, text),
+            TextField::Team => self.team().is_some_and(|team| text.fits(team)),
             TextField::Id => text.fits(self.id.as_str()),
             TextField::From => self.last_used_from.as_ref().is_some_and(|from| holds(from, text)),
             TextField::Key => holds(&self.masked, text),

@@ -61,6 +61,7 @@ impl<R: Row> Table<R> {
 
     /// Finds the cursor's position after the view changed.
     pub(super) fn settle_cursor(&mut self) {
+        self.version = self.version.wrapping_add(1);
         let slot = self.cursor.id.as_ref().map(|id| self.store.find(id));
         let position = match slot {
             None => 0,

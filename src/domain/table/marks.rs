@@ -66,6 +66,22 @@ impl<R: Row> Table<R> {
         self.show_marked();
     }
 
+    /// Marks these rows as well, as far as they are loaded.
+    pub fn mark_also(&mut self, ids: &[KeyId]) {
+        self.keep_marks();
+        for id in ids {
+            if let Some(slot) = self.store.find(id) {
+                self.marked.insert(slot);
+            }
+        }
+    }
+
+    /// Takes the marks of these rows away, so that they can be brought back.
+    pub fn mark_less(&mut self, ids: &[KeyId]) {
+        self.keep_marks();
+        self.unmark(ids);
+    }
+
     /// Takes the marks of these rows away, gone ones too.
     pub fn unmark(&mut self, ids: &[KeyId]) {
         for id in ids {

@@ -31,6 +31,7 @@ mod order;
 mod search;
 mod sorting;
 mod store;
+mod tally;
 
 /// Which states are shown; rows in any [other](RowState::Other) state always are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +119,8 @@ pub struct Table<R: Row> {
     last_marks: Option<Vec<KeyId>>,
     cursor: cursor::Cursor,
     load: Option<load::Load>,
+    /// How often something that is shown may have changed.
+    version: u64,
 }
 
 impl<R: Row> Table<R> {
@@ -142,6 +145,7 @@ impl<R: Row> Table<R> {
             last_marks: None,
             cursor: cursor::Cursor::default(),
             load: None,
+            version: 0,
         }
     }
 

@@ -4,6 +4,7 @@
 use std::ops::Bound;
 
 use crate::domain::filter::{MomentField, MomentTest};
+use crate::domain::picture::Cuts;
 use crate::domain::row::Row;
 use crate::domain::time::{Time, When};
 
@@ -51,6 +52,13 @@ impl Moments {
         Asked { column: &self.columns[at], passing }
     }
 
+    /// The spans that slots' moments fall into, ready to be asked.
+    pub fn spans<'a>(&'a self, cuts: &'a Cuts) -> Placed<'a> {
+        let at = MomentField::ALL.iter().position(|other| *other == cuts.field()).unwrap_or_default();
+        let edges = cuts.edges().iter().map(|edge| (minute(*edge), cuts.decides_at_its_minute(*edge))).collect();
+        Placed { column: &self.columns[at], cuts, edges }
+    }
+
     /// The moments after the slots were renumbered: the first of `kept` becomes 0.
     pub fn renumbered(&self, kept: &[u32]) -> Self {
         let columns = self.columns.each_ref().map(|column| {
@@ -81,6 +89,35 @@ impl Asked<'_> {
             (code, Some((from, to))) => {
                 let minute = i64::from(code);
                 if minute == from || minute == to { None } else { Some(from < minute && minute < to) }
+            }
+        }
+    }
+}
+
+/// Spans of time, ready.
+pub(super) struct Placed<'a> {
+    column: &'a [u32],
+    cuts: &'a Cuts,
+    /// The minute of each edge, and whether every moment in it comes after the edge.
+    edges: Vec<(i64, bool)>,
+}
+
+impl Placed<'_> {
+    /// The [place](Cuts::places) of a slot's moment; `exactly` tells it where the minute does not.
+    pub fn of(&self, slot: u32, exactly: impl FnOnce() -> usize) -> usize {
+        let code = self.column.get(slot as usize).copied().unwrap_or(ABSENT);
+        match code {
+            ABSENT => self.cuts.odd(),
+            NEVER => self.cuts.never(),
+            ODD => exactly(),
+            code => {
+                let code = i64::from(code);
+                let before = self.edges.partition_point(|(minute, _)| *minute < code);
+                match self.edges.get(before) {
+                    Some((minute, true)) if *minute == code => before + 1,
+                    Some((minute, false)) if *minute == code => exactly(),
+                    _ => before,
+                }
             }
         }
     }

@@ -48,6 +48,8 @@ pub struct Keeping {
     pub value: Secret,
     /// The backend's address, to which it is sent and to no other.
     pub address: String,
+    /// Of a session: the e-mail address of whoever signed in.
+    pub account: Option<String>,
     /// When it is kept.
     pub now: Time,
     /// Until when it is good, where that is known.
@@ -226,6 +228,7 @@ fn note_of(profile: &str, keeping: &Keeping, place: Place, stage: Stage, with_va
         kind: keeping.kind,
         place,
         address: keeping.address.clone(),
+        account: keeping.account.clone(),
         fingerprint: fingerprint(keeping.value.expose()),
         since: keeping.now,
         until: keeping.until,

@@ -61,6 +61,9 @@ pub struct Kept {
     pub place: Place,
     /// The backend's address, to which it is sent and to no other.
     pub address: String,
+    /// Of a session: the e-mail address of whoever signed in, so that it need not be typed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// The hash of the value.
     pub fingerprint: String,
     pub since: Time,

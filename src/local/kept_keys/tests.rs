@@ -52,7 +52,14 @@ fn now() -> Time {
 }
 
 fn keeping(kind: Kind, until: Option<Time>) -> Keeping {
-    Keeping { kind, value: Secret::new(VALUE.to_owned()), address: ADDRESS.to_owned(), now: now(), until }
+    Keeping {
+        kind,
+        value: Secret::new(VALUE.to_owned()),
+        address: ADDRESS.to_owned(),
+        account: None,
+        now: now(),
+        until,
+    }
 }
 
 fn kept_keys(keyring: Made) -> (tempfile::TempDir, KeptKeys, Arc<Made>) {

@@ -38,8 +38,10 @@ pub struct Old<'a> {
 impl<'a> Old<'a> {
     pub fn of(key: &'a OldKey) -> Self {
         let masked = key.masked.as_received();
-        let start = masked.rfind(|c: char| !c.is_ascii_alphanumeric());
-        let last = start.map_or("", |at| &masked[at..]).trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+        // what stands behind the mask, which of keys in base 64 may be + or / as well
+        let is_of_value = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/');
+        let start = masked.rfind(|c: char| !is_of_value(c));
+        let last = start.map_or("", |at| &masked[at..]).trim_start_matches(|c: char| !is_of_value(c));
         Self { fingerprint: key.fingerprint.as_deref(), last }
     }
 
@@ -144,6 +146,13 @@ mod tests {
         assert_eq!(look(&Found::Untold("why".to_owned())), Holding::Unknown("why".to_owned()));
         let Holding::Other(why) = look(&value("op://a/b/c")) else { panic!() };
         assert!(why.contains("1Password") && why.contains("op:a/b:c"), "{why}");
+    }
+
+    #[test]
+    fn the_end_of_a_key_in_base_64_is_all_that_stands_behind_the_mask() {
+        let old = OldKey::of(&Key { masked: "…a+/9Z".into(), ..Key::sample("a") }, None);
+        assert_eq!(Old::of(&old).is("x_v1_whatevera+/9Z"), None);
+        assert_eq!(Old::of(&old).is("x_v1_whatever//9Z"), Some(false));
     }
 
     #[test]

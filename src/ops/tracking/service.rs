@@ -9,6 +9,7 @@ use super::Tracking;
 use crate::client::capabilities::{Capabilities, Capability};
 use crate::client::error::{ErrorKind, ServiceError};
 use crate::client::proof::{Probe, Proof, Verdict};
+use crate::client::sign_in::SignIn;
 use crate::client::{
     InFlight, KeyChange, KeyService, Listener, LookedUp, NewKey, RateLimit, Regeneration, Revoked, Rows, Scope,
     ServerClock, WritePermit,
@@ -61,6 +62,10 @@ impl KeyService for Tracking {
         let inner = self.inner.with_key(key)?;
         let (file, capabilities) = (self.file.clone(), self.capabilities.clone());
         Ok(Arc::new(Self { inner, file, capabilities, own, me: std::sync::Mutex::new(None) }))
+    }
+
+    fn sign_in(&self) -> Option<&dyn SignIn> {
+        self.inner.sign_in()
     }
 
     fn kind_of(&self, text: &str) -> Option<KeyKind> {

@@ -5,8 +5,10 @@ use std::time::Duration;
 use lettre::message::{Mailbox, Message as Mail, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::response::Code;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
+use super::Failure;
 use super::letter::Letter;
 use crate::config::{MailSecurity, SmtpConfig};
 use crate::domain::secret::Secret;
@@ -28,13 +30,16 @@ impl Smtp {
     /// Sends a message, and answers once the server has taken it.
     ///
     /// # Errors
-    /// What went wrong, without anything secret.
-    pub async fn send(&self, letter: &Letter) -> Result<(), String> {
+    /// What went wrong, and whether the server refuses the mail for good.
+    pub async fn send(&self, letter: &Letter) -> Result<(), Failure> {
         let mail = mail(letter, &self.server.from)?;
         let (transport, host) = (self.transport()?, &self.server.host);
         match tokio::time::timeout(TOTAL, transport.send(mail)).await {
-            Ok(sent) => sent.map(drop).map_err(|error| format!("{host}: {error}")),
-            Err(_) => Err(format!("{host}: it took no mail within {} s", TOTAL.as_secs())),
+            Ok(sent) => sent.map(drop).map_err(|error| {
+                let for_good = error.is_permanent() && error.status().is_some_and(is_of_the_mail);
+                Failure { why: format!("{host}: {error}"), for_good }
+            }),
+            Err(_) => Err(format!("{host}: it took no mail within {} s", TOTAL.as_secs()).into()),
         }
     }
 
@@ -53,6 +58,12 @@ impl Smtp {
         }
         Ok(builder.build())
     }
+}
+
+/// Whether a refusal with this code is of the mail or of whom it is to. The others are of how the server is asked, as a
+/// wrong password, which its operator mends while the mail waits. Source: RFC 5321, 4.2.3; RFC 4954, 6.
+fn is_of_the_mail(code: Code) -> bool {
+    !matches!(u16::from(code), 500..=504 | 530 | 534 | 535 | 538)
 }
 
 /// The mail of a message.
@@ -101,6 +112,6 @@ mod tests {
             at: Some(Time::default()),
         };
         let failed = Smtp { server, password: None }.send(&letter).await.unwrap_err();
-        assert!(failed.starts_with("127.0.0.1: "), "{failed}");
+        assert!(failed.why.starts_with("127.0.0.1: ") && !failed.for_good, "{failed:?}");
     }
 }

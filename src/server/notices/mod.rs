@@ -20,6 +20,21 @@ pub use mail::Smtp;
 pub use teller::{Teller, run};
 pub use webhook::Webhook;
 
+/// Why a message did not go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong, without anything secret.
+    pub why: String,
+    /// Whether it goes no other time either: whoever takes mail refused it, and not because of how it was asked.
+    pub for_good: bool,
+}
+
+impl From<String> for Failure {
+    fn from(why: String) -> Self {
+        Self { why, for_good: false }
+    }
+}
+
 /// The ways that messages go; none: they wait for a day in the list.
 #[derive(Clone, Debug, Default)]
 pub struct NoticeSettings {
@@ -41,17 +56,17 @@ impl NoticeSettings {
     /// Sends a message one way.
     ///
     /// # Errors
-    /// What went wrong, without anything secret.
-    async fn send(&self, way: &str, letter: &Letter, now: Time) -> Result<(), String> {
+    /// What went wrong, and whether it does so every time.
+    async fn send(&self, way: &str, letter: &Letter, now: Time) -> Result<(), Failure> {
         match (way, &self.smtp, &self.webhook, &self.folder) {
             ("smtp", Some(smtp), _, _) => smtp.send(letter).await,
-            ("webhook", _, Some(webhook), _) => webhook.send(letter, now).await,
+            ("webhook", _, Some(webhook), _) => Ok(webhook.send(letter, now).await?),
             ("folder", _, _, Some(folder)) => {
                 let (folder, letter) = (folder.clone(), letter.clone());
                 let written = tokio::task::spawn_blocking(move || folder::write(&folder, &letter)).await;
-                written.map_err(|error| error.to_string())?
+                Ok(written.map_err(|error| error.to_string())??)
             }
-            _ => Err(format!("there is no way {way}")),
+            _ => Err(format!("there is no way {way}").into()),
         }
     }
 
@@ -74,7 +89,7 @@ impl NoticeSettings {
             at: Some(now),
         };
         for way in self.ways() {
-            self.send(way, &letter, now).await.map_err(|why| format!("{way}: {why}"))?;
+            self.send(way, &letter, now).await.map_err(|failure| format!("{way}: {}", failure.why))?;
         }
         Ok(self.ways())
     }

@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use super::{NoticeSettings, letter};
+use super::{Failure, NoticeSettings, letter};
 use crate::domain::notice::Occasion;
-use crate::domain::time::When;
+use crate::domain::time::{Time, When};
 use crate::domain::untrusted::visible;
 use crate::domain::values::masked;
 use crate::fault;
@@ -34,6 +34,11 @@ const LONGEST_PROBLEM: usize = 500;
 fn wait(attempts: i64) -> TimeDelta {
     let minutes = 1_i64 << attempts.clamp(0, 6);
     TimeDelta::minutes(minutes).min(LONGEST)
+}
+
+/// When it is tried again after so many attempts and one more, of which the first was at `since`; none: never.
+fn next(attempts: i64, since: Time, now: Time) -> Option<Time> {
+    Some(now + wait(attempts)).filter(|next| *next < since + PATIENCE)
 }
 
 /// Notes what is to be told and sends it, looking `every` so often, until the server stops.
@@ -96,55 +101,104 @@ impl Teller {
     /// One pass: all that is due.
     async fn pass(&self, shutdown: &CancellationToken) -> Result<()> {
         self.expiring().await?;
+        if self.ways.ways().is_empty() {
+            return self.put_off(shutdown).await;
+        }
         let mut over = false;
-        while !shutdown.is_cancelled() && outbox::is_due(self.store.reads(), self.quiet, self.clock.now()).await? {
-            let mut write = self.store.write().await?;
-            let message = outbox::claim(&mut write, self.quiet, self.clock.now()).await?;
-            write.commit().await?;
-            let Some(message) = message else { continue };
+        while !shutdown.is_cancelled()
+            && let Some(id) = outbox::due(&self.store, self.quiet, self.clock.now()).await?
+        {
+            let Some(message) = self.take(&id).await? else { continue };
             fault::point!("notice.claimed");
             let attempt = self.send(&message).await;
             fault::point!("notice.accepted");
-            let mut write = self.store.write().await?;
-            outbox::record(&mut write, &message, &attempt, self.clock.now()).await?;
-            write.commit().await?;
+            let mut from = Some(String::new());
+            while let Some(after) = from {
+                let mut write = self.store.write().await?;
+                from = outbox::record(&mut write, &message, &attempt, &after, self.clock.now()).await?;
+                write.commit().await?;
+            }
             fault::point!("notice.recorded");
             over = true;
         }
-        if over {
-            let mut write = self.store.write().await?;
-            outbox::clean(&mut write, self.clock.now()).await?;
+        if over { self.clean().await } else { Ok(()) }
+    }
+
+    /// Notes that there is no way to send what is due: most servers that were never told of one want none.
+    async fn put_off(&self, shutdown: &CancellationToken) -> Result<()> {
+        let mut over = false;
+        while !shutdown.is_cancelled() && outbox::waits(self.store.reads(), self.clock.now()).await? {
+            let (mut write, now) = (self.store.write().await?, self.clock.now());
+            let problem = "no way to send is configured";
+            outbox::put_off(&mut write, problem, |attempts, since| next(attempts, since, now), now).await?;
             write.commit().await?;
+            over = true;
         }
-        Ok(())
+        if over { self.clean().await } else { Ok(()) }
+    }
+
+    /// Removes what is over for long.
+    async fn clean(&self) -> Result<()> {
+        loop {
+            let mut write = self.store.write().await?;
+            let more = outbox::clean(&mut write, self.clock.now()).await?;
+            write.commit().await?;
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes the message of a notice that is due, unless another server has it by now or nothing is left of it.
+    async fn take(&self, id: &str) -> Result<Option<Message>> {
+        let mut write = self.store.write().await?;
+        let Some(mut taking) = outbox::take(&mut write, id, self.quiet, self.clock.now()).await? else {
+            write.commit().await?;
+            return Ok(None);
+        };
+        while !taking.go_on(&mut write, self.clock.now()).await? {
+            write.commit().await?;
+            write = self.store.write().await?;
+        }
+        let message = taking.message(&mut write).await?;
+        write.commit().await?;
+        Ok(message)
     }
 
     /// Sends a message each way that it did not go yet.
     async fn send(&self, message: &Message) -> Attempt {
         let ways = self.ways.ways();
         let (mut gone, mut problem) = (message.ways.clone(), None);
+        // a way that may take it later keeps the message waiting
+        let mut for_good = true;
         match letter::write(message, &self.team.name) {
             Ok(letter) => {
                 for way in ways.iter().filter(|way| !message.ways.iter().any(|gone| gone == *way)) {
                     let sent = tokio::time::timeout(LONGEST_WAY, self.ways.send(way, &letter, self.clock.now())).await;
-                    match sent.unwrap_or_else(|_| Err("it took too long".to_owned())) {
+                    match sent.unwrap_or_else(|_| Err(Failure::from("it took too long".to_owned()))) {
                         Ok(()) => gone.push((*way).to_owned()),
-                        Err(why) => problem = Some(shown(&format!("{way}: {why}"))),
+                        Err(failure) => {
+                            for_good &= failure.for_good;
+                            problem = Some(shown(&format!("{way}: {}", failure.why)));
+                        }
                     }
                 }
             }
-            Err(error) => problem = Some(format!("it cannot be written: {error}")),
+            Err(error) => {
+                for_good = false;
+                problem = Some(format!("it cannot be written: {error}"));
+            }
         }
         let now = self.clock.now();
-        let (next, since) = (now + wait(message.attempts), message.first_try.time().unwrap_or(now));
-        let next = Some(next).filter(|next| *next < since + PATIENCE);
+        let refused = for_good && problem.is_some();
+        let since = message.first_try.time().unwrap_or(now);
+        let next = next(message.attempts, since, now).filter(|_| !refused);
         let (message, attempts) = (&message.name, message.attempts + 1);
-        // not for the log: most servers that were never told of a way want none
-        if ways.is_empty() {
-            problem = Some("no way to send is configured".to_owned());
-        } else if let Some(problem) = &problem {
+        if let Some(problem) = &problem {
             if next.is_some() {
                 tracing::warn!(message, attempts, "a notice was not sent, and is tried again: {problem}");
+            } else if refused {
+                tracing::error!(message, attempts, "a notice was refused for good, and is given up: {problem}");
             } else {
                 tracing::error!(message, attempts, "a notice was not sent in a day, and is given up: {problem}");
             }
@@ -164,10 +218,9 @@ impl Teller {
         for days in days {
             while !outbox::expiring(self.store.reads(), days, sooner, now).await?.is_empty() {
                 let mut write = self.store.write().await?;
-                let owners = User::all(write.on()).await?;
-                for key in outbox::expiring(write.on(), days, sooner, now).await? {
-                    let owner = owners.iter().find(|owner| owner.id == key.owner_id);
-                    let recipients = Recipients::before_expiry(owner, &key.contacts);
+                let keys = outbox::expiring(write.on(), days, sooner, now).await?;
+                let owners = User::by_ids(write.on(), keys.iter().map(|key| key.owner_id)).await?;
+                let told = keys.iter().map(|key| {
                     let notice = Notice {
                         occasion: Occasion::Expiring,
                         key_id: &key.id,
@@ -179,8 +232,10 @@ impl Teller {
                         more: Value::Null,
                         about: Some(key.about(days)),
                     };
-                    outbox::put(&mut write, &notice, &recipients, now).await?;
-                }
+                    (notice, Recipients::before_expiry(owners.get(&key.owner_id), &key.contacts))
+                });
+                let told: Vec<(Notice<'_>, Recipients)> = told.collect();
+                outbox::put_all(&mut write, &told, now).await?;
                 fault::point!("notice.noted");
                 write.commit().await?;
             }

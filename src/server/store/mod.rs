@@ -341,6 +341,11 @@ pub const STEPS: &[Step] = &[
         sql: include_str!("migrations/0013_addresses_and_answers.sql"),
     },
     Step { version: 14, description: "cost", sql: include_str!("migrations/0014_cost.sql") },
+    Step {
+        version: 15,
+        description: "notices of very many",
+        sql: include_str!("migrations/0015_notices_of_very_many.sql"),
+    },
 ];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.

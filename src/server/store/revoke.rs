@@ -104,7 +104,7 @@ pub async fn revoke_as_of(write: &mut Write, keys: &[(Target, Revocation)], at: 
 /// Notes that owners and contacts are told; who did it knows. One that the server revoked since it is exposed is told so.
 async fn tell(write: &mut Write, keys: &[(Target, Revocation)], at: Time, cause: &Cause<'_>) -> Result<()> {
     let contacts = outbox::contacts(write.on(), keys.iter().map(|(key, _)| key.id.as_str())).await?;
-    for (key, reason) in keys {
+    let told = keys.iter().map(|(key, reason)| {
         let by_itself = cause.origin.actor_id.is_none() && *reason == Revocation::Exposed;
         let occasion = if by_itself { Occasion::AutoRevoked } else { Occasion::Revoked };
         let notice = Notice {
@@ -113,10 +113,10 @@ async fn tell(write: &mut Write, keys: &[(Target, Revocation)], at: Time, cause:
             ..Notice::of(occasion, (key.id.as_str(), key.name.as_str()), cause)
         };
         let contacts = contacts.get(&key.id).map(Vec::as_slice).unwrap_or_default();
-        let told = Recipients::of_key(&key.owner, contacts).others_than(cause);
-        outbox::put(write, &notice, &told, cause.now).await?;
-    }
-    Ok(())
+        (notice, Recipients::of_key(&key.owner, contacts).others_than(cause))
+    });
+    let told: Vec<(Notice<'_>, Recipients)> = told.collect();
+    outbox::put_all(write, &told, cause.now).await
 }
 
 /// Whether no active superadmin has an enabled key that may change anything but the one with this id, so that without that

@@ -128,9 +128,9 @@ impl App {
         let age = self.progress(self.tab).as_of.filter(|_| offline).and_then(|at| (self.utc() - at).to_std().ok());
         let aged = age.map(|age| now + next_word(age).saturating_sub(age));
         let pause = self.pauses_until().and_then(|until| (until - self.utc()).to_std().ok()).map(|left| now + left);
-        let (unlock, paused) = (self.next_unlock_word(), self.next_pause());
+        let (unlock, paused, login) = (self.next_unlock_word(), self.next_pause(), self.next_login_word());
         let wishes =
-            [silent, aged, pause, self.line.look_again, self.next_refresh(), self.next_watch(), unlock, paused];
+            [silent, aged, pause, self.line.look_again, self.next_refresh(), self.next_watch(), unlock, paused, login];
         let at = wishes.into_iter().flatten().min()?;
         // asked for once: what was asked for earlier comes all the same
         let asked = self.wakes_at.filter(|asked| !woken && *asked <= at && *asked > now);

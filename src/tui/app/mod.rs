@@ -10,6 +10,7 @@ mod incidents;
 mod keys;
 pub mod line;
 mod lists;
+mod login;
 pub mod memory;
 mod mouse;
 mod notices;
@@ -38,6 +39,7 @@ use crate::domain::names::Names;
 use crate::domain::paused::Paused;
 use crate::domain::row::Row;
 use crate::domain::sort::{Column, Sort};
+use crate::domain::table::Table;
 use crate::domain::team::Me;
 use crate::domain::time::Time;
 use crate::domain::views::Views;
@@ -333,6 +335,12 @@ impl App {
             Event::RotationsReleased(ticket) => self.rotations_released(ticket),
             Event::HandOver(ticket, value) => vec![Effect::HandOver(ticket, value)],
             Event::Unlocked(ticket, result) => self.unlocked(ticket, result),
+            Event::LoginNeeded(account) => {
+                self.login_needed(&account);
+                Vec::new()
+            }
+            Event::PasswordSent(ticket, result) => self.answered(ticket, Reply::PasswordSent(result)),
+            Event::LoggedIn(ticket, result) => self.logged_in(ticket, *result),
             Event::NotSwitched(why) => {
                 self.not_switched(why);
                 Vec::new()
@@ -426,10 +434,13 @@ impl App {
             list.go_on();
         }
         self.exposed.go_on();
+        self.dialogs_go_on();
     }
 
     fn is_busy(&self) -> bool {
-        [&self.mine, &self.collections, &self.team].into_iter().any(ListScreen::is_busy) || self.exposed.is_busy()
+        [&self.mine, &self.collections, &self.team].into_iter().any(ListScreen::is_busy)
+            || self.exposed.is_busy()
+            || self.dialogs.iter().any(|dialog| dialog.is_busy(&self.facts()))
     }
 
     /// A frame with the present state stands on the screen. A dialog counts as open from its first frame on: what was
@@ -592,6 +603,10 @@ impl LoadedKeys for App {
 
     fn api_keys(&self) -> Box<dyn Iterator<Item = &Key> + '_> {
         Box::new(self.mine.table.iter_all().chain(self.team.table.iter_all()))
+    }
+
+    fn front(&self) -> Option<&Table<Key>> {
+        self.keys().map(|list| &list.table)
     }
 
     fn is_in_front(&self, id: &KeyId) -> bool {

@@ -20,6 +20,7 @@ use crate::tui::request::{Input, ListChange, Reply, Request, RowChange};
 use crate::tui::screens::list::ListScreen;
 use crate::tui::session::{Message, Tone};
 use crate::tui::tab::Tab;
+use crate::tui::text::thousands;
 use crate::tui::ticket::Ticket;
 
 impl App {
@@ -73,6 +74,15 @@ impl App {
         self.apply(requests, Some(at))
     }
 
+    /// Another slice of what dialogs count.
+    pub(super) fn dialogs_go_on(&mut self) {
+        for at in 0..self.dialogs.len() {
+            let Some(mut open) = self.dialogs.take(at) else { continue };
+            open.dialog_mut().go_on(&self.facts());
+            self.dialogs.put_back(at, open);
+        }
+    }
+
     /// Does what is asked for; `from` is the place of the dialog that asks, if one does.
     pub(super) fn apply(&mut self, requests: Requests, from: Option<usize>) -> Vec<Effect> {
         let mut effects = Vec::new();
@@ -92,6 +102,10 @@ impl App {
                 Request::Act(context, action) => effects.extend(self.act(context, action)),
                 Request::Review(ids) => effects.extend(self.begin(|list, facts| list.review(&ids, facts))),
                 Request::Rotate(ids) => effects.extend(self.begin(|list, facts| list.rotate(&ids, facts))),
+                Request::ActOn(action, ids) => {
+                    effects.extend(self.begin(|list, facts| list.act_on(action, &ids, facts)));
+                }
+                Request::ToggleMarks(ids) => self.toggle_marks(&ids),
                 Request::ChooseRecipient(ids) => {
                     effects.extend(self.begin(|list, _| list.choose_recipient(&ids)));
                 }
@@ -150,6 +164,21 @@ impl App {
         let keys = if marked == 1 { "1 key is".to_owned() } else { format!("{marked} keys are") };
         let more = if missing > 0 { format!("; {missing} are not loaded here") } else { String::new() };
         self.say(Tone::Info, format!("{keys} marked{more}. What is staged in Settings stays staged"));
+    }
+
+    /// Marks these keys of the list in front as well, or where all of them are marked takes their marks away.
+    fn toggle_marks(&mut self, ids: &[KeyId]) {
+        let Some(list) = self.keys_mut() else { return };
+        let all = ids.iter().all(|id| list.table.is_marked(id));
+        if all {
+            list.table.mark_less(ids);
+        } else {
+            list.table.mark_also(ids);
+        }
+        let (marked, count) = (list.table.marks().marked, ids.len());
+        let keys = if count == 1 { "1 key".to_owned() } else { format!("{} keys", thousands(count)) };
+        let verb = if all { "Unmarked" } else { "Marked" };
+        self.say(Tone::Info, format!("{verb} {keys}; {} are marked in all", thousands(marked)));
     }
 
     /// Opens the row under the cursor in full.

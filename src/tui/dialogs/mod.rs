@@ -22,6 +22,7 @@ pub mod form;
 pub mod help;
 pub mod incidents;
 pub mod language;
+pub mod login;
 pub mod manual;
 pub mod menu;
 pub mod new_key;
@@ -30,6 +31,7 @@ pub mod offboard;
 pub mod palette;
 pub mod pause;
 pub mod person;
+pub mod picture;
 pub mod policy;
 pub mod profiles;
 pub mod recipient;
@@ -142,6 +144,10 @@ pub enum Dialog {
     Profiles(profiles::ProfilesMenu),
     /// The form that unlocks a read-only profile.
     Unlock(Box<unlock::Unlock>),
+    /// Logging in, where a session is what asks.
+    Login(Box<login::Login>),
+    /// A picture of the list in front.
+    Picture(Box<picture::PictureDialog>),
 }
 
 impl Dialog {
@@ -168,6 +174,7 @@ impl Dialog {
             | Self::Resolve(_)
             | Self::Setting(_)
             | Self::Unlock(_)
+            | Self::Login(_)
             | Self::RevokeAll(_) => Context::Form,
             Self::Reveal(_) => Context::Reveal,
             Self::Rotate(wizard) => wizard.context(),
@@ -180,6 +187,7 @@ impl Dialog {
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) | Self::Pause(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Profiles(_) => Context::Profiles,
+            Self::Picture(_) => Context::Picture,
             Self::Policy(policy) => policy.context(),
             Self::Offboard(offboard) => offboard.context(),
         }
@@ -222,9 +230,11 @@ impl Dialog {
             | Self::Policy(_)
             | Self::Profiles(_)
             | Self::Unlock(_)
+            | Self::Login(_)
             | Self::RevokeAll(_)
             | Self::Recipient(_)
             | Self::Pause(_)
+            | Self::Picture(_)
             | Self::Offboard(_) => None,
         };
         matches!(wanted, Some(Confirmation::Characters(_)))
@@ -271,6 +281,8 @@ impl Dialog {
             Self::Offboard(offboard) => offboard.update(input, facts),
             Self::Profiles(menu) => menu.update(input, facts),
             Self::Unlock(form) => form.update(input, facts),
+            Self::Login(form) => form.update(input, facts),
+            Self::Picture(picture) => picture.update(input, facts),
         }
     }
 
@@ -287,6 +299,7 @@ impl Dialog {
             | Self::RevokeAll(_)
             | Self::Changes(_)
             | Self::Profiles(_)
+            | Self::Login(_)
             | Self::Incidents(_) => true,
             Self::Contain(contain) => contain.is_deaf_at_first(),
             Self::Rotate(wizard) => wizard.is_deaf_at_first(),
@@ -314,6 +327,7 @@ impl Dialog {
             | Self::Recipient(_)
             | Self::Pause(_)
             | Self::Unlock(_)
+            | Self::Picture(_)
             | Self::Views(_) => false,
         }
     }
@@ -332,6 +346,7 @@ impl Dialog {
             Self::Regenerate(form) => sending(form.form.state == form::State::Sending),
             Self::Resolve(form) => sending(form.form.state == form::State::Sending),
             Self::Unlock(form) => sending(form.form.state == form::State::Sending),
+            Self::Login(form) => (form.form.state == form::State::Sending).then_some("logging in"),
             Self::Track(form) => sending(form.form.state == form::State::Sending),
             Self::Policy(policy) => match policy.stage {
                 policy::Stage::Saving | policy::Stage::UnderWay(_) => Some(ANSWER),
@@ -378,7 +393,20 @@ impl Dialog {
             | Self::Profiles(_)
             | Self::Recipient(_)
             | Self::Pause(_)
+            | Self::Picture(_)
             | Self::Views(_) => None,
+        }
+    }
+
+    /// Whether it has rows to count, to be [gone on](Self::go_on) with.
+    pub fn is_busy(&self, facts: &Facts) -> bool {
+        if let Self::Picture(picture) = self { picture.is_behind(facts) } else { false }
+    }
+
+    /// Counts another slice of the rows.
+    pub fn go_on(&mut self, facts: &Facts) {
+        if let Self::Picture(picture) = self {
+            picture.go_on(facts);
         }
     }
 
@@ -404,6 +432,7 @@ impl Dialog {
             Self::Offboard(offboard) => offboard.ticket == ticket,
             Self::Pause(report) => report.ticket == ticket,
             Self::Unlock(form) => form.ticket == ticket,
+            Self::Login(form) => form.ticket == ticket,
             Self::Notices(list) => list.ticket == ticket,
             Self::Campaigns(board) => board.ticket == ticket,
             Self::Help(_)
@@ -422,6 +451,7 @@ impl Dialog {
             | Self::Setting(_)
             | Self::Recipient(_)
             | Self::Profiles(_)
+            | Self::Picture(_)
             | Self::Views(_) => false,
         }
     }

@@ -4,8 +4,8 @@ use ratatui::Frame;
 
 use super::{
     Dialog, ask, calls, campaigns, changes, choice, contain, detail, edit, explain, finding, help, incidents, language,
-    manual, menu, new_key, notices, offboard, palette, pause, policy, profiles, recipient, regenerate, resolve, reveal,
-    review, revoke_all, rotate, rotations, running, setting, track, unlock, views,
+    login, manual, menu, new_key, notices, offboard, palette, pause, picture, policy, profiles, recipient, regenerate,
+    resolve, reveal, review, revoke_all, rotate, rotations, running, setting, track, unlock, views,
 };
 use crate::tui::view::Look;
 
@@ -49,5 +49,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::RevokeAll(all) => revoke_all::view::draw(look, all, frame),
         Dialog::Profiles(menu) => profiles::view::draw(look, menu, frame),
         Dialog::Unlock(form) => unlock::view::draw(look, form, frame),
+        Dialog::Login(form) => login::view::draw(look, form, frame),
+        Dialog::Picture(dialog) => picture::view::draw(look, dialog, frame),
     }
 }

@@ -119,6 +119,6 @@ impl Console {
         for effect in self.app.start() {
             self.runtime.run(effect, &mut self.terminal);
         }
-        self.changed = true;
+        self.frames.forget();
     }
 }

@@ -7,6 +7,7 @@ mod clipboard;
 mod exposed;
 mod guard;
 pub mod incidents;
+mod login;
 mod reads;
 pub mod rotations;
 mod tracked;
@@ -38,8 +39,10 @@ use crate::domain::untrusted::visible;
 use crate::domain::views::View;
 use crate::local::tracked::TrackedFile;
 use crate::local::views::{ViewsError, ViewsFile};
+use crate::ops::sessions::Following;
 pub use clipboard::Route;
 use incidents::{Begin, Command as ContainCommand, Containing, IncidentSettings, Listeners};
+use login::Waiting;
 use rotations::{Rotating, RotationSettings};
 
 /// Where events go.
@@ -74,6 +77,10 @@ pub struct Runtime {
     pub views: Option<ViewsFile>,
     /// Where keys are written down that the backend does not list; none: nowhere.
     pub tracked: Option<TrackedFile>,
+    /// Where calls wait while somebody logs in.
+    waiting: Waiting,
+    /// What is kept of the session follows the one that is used.
+    following: Option<Following>,
     /// When to wake the console, since the program started.
     pub wake: Option<Duration>,
     /// Whether to stop for the shell.
@@ -139,6 +146,8 @@ impl Runtime {
             route: Route::of_environment(),
             views: None,
             tracked: None,
+            waiting: Waiting::default(),
+            following: None,
             wake: None,
             suspend: false,
             quit: false,
@@ -206,6 +215,9 @@ impl Runtime {
             Effect::HandOver(ticket, value) => self.hand_over(ticket, value, terminal),
             Effect::Unlock(ticket, length, reason) => self.unlock(ticket, length, &reason),
             Effect::Lock => self.lock(),
+            Effect::SendPassword(ticket, email) => self.send_password(ticket, email),
+            Effect::LogIn(ticket, email, password) => self.log_in(ticket, email, password),
+            Effect::StayLoggedOut => self.waiting.leave(),
             // drawing and going elsewhere are the loop's
             Effect::UseTheme(_) | Effect::SwitchProfile(_) => {}
             Effect::Continue => self.reporter.say(Event::Continue),
@@ -268,6 +280,7 @@ impl Runtime {
         }
         self.left.cancel();
         self.stop.cancel();
+        self.waiting.leave();
         // those that go on end with their present step
         drop(self.rotating);
         drop(self.containing);
@@ -280,6 +293,9 @@ impl Runtime {
         };
         if tokio::time::timeout(patience, all).await.is_err() {
             tracing::warn!("left before every write was answered");
+        }
+        if let Some(following) = &self.following {
+            following.settle().await;
         }
     }
 }

@@ -23,7 +23,13 @@ impl Runtime {
             Write::Bulk(ticket, order) => self.bulk(ticket, *order, permit),
             Write::Create(ticket, new, owner) => {
                 let service = Arc::clone(&reporter.service);
-                let made = async move { ops::create::create(&*service, &permit, &new, owner).await };
+                let made = async move {
+                    let made = ops::orphans::create(&*service, &permit, &new, owner).await;
+                    made.map_err(|unmade| {
+                        let advice = unmade.words().or_else(|| unmade.error.advice.clone());
+                        ServiceError { advice, ..unmade.error }
+                    })
+                };
                 self.create(ticket, made);
             }
             Write::Regenerate(ticket, id, new) => {

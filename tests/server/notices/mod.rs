@@ -3,7 +3,9 @@
 mod causes;
 mod half_a_year;
 mod meanwhile;
+mod refused;
 mod sharing;
+mod very_many;
 mod webhooks;
 
 use std::time::Duration;

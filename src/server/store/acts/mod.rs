@@ -7,7 +7,7 @@ mod date;
 mod people;
 mod revoke;
 
-pub use self::people::count as keys_of;
+pub use self::people::{at_most as keys_at_most, count as keys_of};
 pub use self::revoke::count as revocable;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //! and that the owner is active again brings back exactly those; their rows only say so.
 
 use super::{Act, Batch};
-use crate::domain::key::DisabledReason;
+use crate::domain::key::{DisabledReason, Status};
 use crate::domain::notice::Occasion;
 use crate::domain::time::Time;
 use crate::server::store::audit::Cause;
@@ -17,6 +17,15 @@ pub async fn count(on: impl On, user: i64, now: Time) -> Result<u64> {
     let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM api_keys k WHERE k.owner_id = ");
     sql.bind(user);
     standing::push_else_usable(&mut sql, now);
+    sql.count(on).await
+}
+
+/// How many of them there are at the most, by what is counted already: an act's number is made right at its end, and nobody
+/// who writes is kept waiting while very many are looked at.
+pub async fn at_most(on: impl On, user: i64, active: bool) -> Result<u64> {
+    let mut sql = Sql::new("SELECT COALESCE(SUM(keys), 0) AS counted FROM key_counts WHERE owner_id = ");
+    let state = if active { Status::Enabled } else { Status::Disabled };
+    sql.bind(user).push(" AND state = ").bind(state.word());
     sql.count(on).await
 }
 
@@ -35,29 +44,27 @@ pub(super) async fn batch(act: &Act, write: &mut Write, user: i64, active: bool,
     let rows = sql.rows(write.on()).await?;
     let ids = rows.iter().map(|row| row.try_get::<&str>("id")).collect::<Result<Vec<_>>>()?;
     let contacts = outbox::contacts(write.on(), ids).await?;
-    let (mut done, mut last) = (0, None);
+    let (mut done, mut last, mut told) = (0, None, Vec::new());
+    let left = DisabledReason::OwnerLeft;
     for row in rows.iter() {
         let (id, name) = (row.try_get::<&str>("id")?, row.try_get::<&str>("name")?);
         last = Some(id.to_owned());
         if row.try_get::<i64>("told")? == 0 {
             continue;
         }
-        let change = if active {
-            changes::key_enabled(id, name, &DisabledReason::OwnerLeft)
-        } else {
-            changes::key_disabled(id, name, &DisabledReason::OwnerLeft)
-        };
+        let change =
+            if active { changes::key_enabled(id, name, &left) } else { changes::key_disabled(id, name, &left) };
         write.record(cause, user.for_audit(), change);
         if !active {
             // the owner is not told any more
             let contacts = contacts.get(id).map(Vec::as_slice).unwrap_or_default();
-            let (why, at) = (Some(DisabledReason::OwnerLeft.word().to_owned()), act.begun_at);
-            let notice = Notice { why: why.as_deref(), at, ..Notice::of(Occasion::Disabled, (id, name), cause) };
-            let told = Recipients::of_key(&user, contacts).others_than(cause);
-            outbox::put(write, &notice, &told, cause.now).await?;
+            let (at, why) = (act.begun_at, Some(left.word()));
+            let notice = Notice { at, why, ..Notice::of(Occasion::Disabled, (id, name), cause) };
+            told.push((notice, Recipients::of_key(&user, contacts).others_than(cause)));
         }
         done += 1;
     }
+    outbox::put_all(write, &told, cause.now).await?;
     if let Some(last) = &last {
         // so that keys can be sought by how they stand, each row says that its owner is not active
         let mut sql = Sql::new("UPDATE api_keys SET stopped = ");

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Done;
 use super::error::{Error, Result};
+use super::folding::{self, Log};
 use super::statement::Statement;
 use crate::sqlite::{self, Kind};
 
@@ -32,6 +33,8 @@ pub(super) enum Use {
     Read,
     /// Never waits.
     ReadAtOnce,
+    /// Folds the write-ahead log into the database, and does nothing else.
+    Fold,
     /// Of a file that nobody writes, and beside which nothing may be written.
     ReadAtRest,
 }
@@ -55,6 +58,8 @@ pub(super) struct Shared {
     file: OnceLock<FileId>,
     /// Whether there was no room for the last write that was tried.
     pub(super) ran_out: AtomicBool,
+    /// How far the write-ahead log has come.
+    pub(super) log: Log,
 }
 
 /// A file, whatever it is called: its device and its number there.
@@ -128,13 +133,17 @@ impl Connections {
     fn open(&self) -> Result<Connection> {
         let connection = match self.purpose {
             Use::ReadAtRest => sqlite::open_at_rest(&self.path)?,
-            Use::Write | Use::Read | Use::ReadAtOnce => sqlite::open(&self.path, self.patience.lock)?,
+            Use::Write | Use::Read | Use::ReadAtOnce | Use::Fold => sqlite::open(&self.path, self.patience.lock)?,
         };
         if let Ok(file) = file_id(&self.path) {
             self.shared.file.get_or_init(|| file);
         }
         match self.purpose {
-            Use::Write => sqlite::durable(&connection)?,
+            Use::Write => {
+                sqlite::durable(&connection)?;
+                folding::leave_to_others(&connection);
+            }
+            Use::Fold => {}
             Use::Read | Use::ReadAtOnce | Use::ReadAtRest => connection.pragma_update(None, "query_only", true)?,
         }
         Ok(connection)
@@ -202,6 +211,9 @@ impl Held {
         let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(connection) = held.as_mut() else { return Err(Error::Over) };
         let done = work(connection);
+        if self.connections.purpose == Use::Write {
+            self.connections.shared.log.grew();
+        }
         match &done {
             Err(Error::Failed(Kind::Broken, _)) => drop(held.take()),
             Err(Error::Full) => self.connections.shared.ran_out.store(true, Ordering::Relaxed),

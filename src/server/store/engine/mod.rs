@@ -6,6 +6,7 @@
 
 mod connections;
 mod error;
+mod folding;
 mod migrations;
 mod rows;
 mod statement;
@@ -19,6 +20,7 @@ use rusqlite::Connection;
 
 use self::connections::{Connections, Held, Patience, Shared, Use};
 pub use self::error::{Error, Result};
+use self::folding::Folding;
 pub use self::migrations::{MigrationError, Schema, Step};
 pub use self::rows::{First, FromCell, Row, Rows};
 pub use self::statement::{Statement, Value};
@@ -53,6 +55,7 @@ pub struct Engine {
     writer: Arc<Connections>,
     readers: Arc<Connections>,
     at_once: Arc<Connections>,
+    folding: Folding,
 }
 
 impl Engine {
@@ -71,19 +74,22 @@ impl Engine {
         let shared = Arc::new(Shared::default());
         let connections =
             |most, purpose| Arc::new(Connections::new(path.to_owned(), most, purpose, patience, Arc::clone(&shared)));
+        let writer = connections(1, Use::Write);
         Self {
             path: path.to_owned(),
             shared: Arc::clone(&shared),
-            writer: connections(1, Use::Write),
             readers: connections(READERS, Use::Read),
             at_once: connections(AT_ONCE, Use::ReadAtOnce),
+            folding: Folding { folder: connections(1, Use::Fold), writer: Arc::clone(&writer), shared },
+            writer,
         }
     }
 
     /// Begins a transaction that writes, with the lock that it needs: one that reads first and asks for it later fails
     /// when somebody else wrote in between.
     pub async fn write(&self) -> Result<Transaction> {
-        begin(&self.writer, "BEGIN IMMEDIATE").await
+        let held = begin(&self.writer, "BEGIN IMMEDIATE").await?;
+        Ok(Transaction { held, folding: Some(self.folding.clone()) })
     }
 
     /// Whether there was no room for the last write that was tried.
@@ -98,7 +104,7 @@ impl Engine {
 
     /// Begins a transaction that sees one moment and changes nothing.
     pub async fn snapshot(&self) -> Result<Transaction> {
-        begin(&self.readers, "BEGIN").await
+        Ok(Transaction { held: begin(&self.readers, "BEGIN").await?, folding: None })
     }
 
     /// Where a read runs that takes microseconds and happens with every request: without a thread of its own, and
@@ -149,7 +155,7 @@ impl Engine {
 
     /// Closes every connection once it is idle; the last one folds the write-ahead log into the database.
     pub async fn close(&self) {
-        for connections in [&self.at_once, &self.readers, &self.writer] {
+        for connections in [&self.at_once, &self.readers, &self.folding.folder, &self.writer] {
             connections.close().await;
         }
     }
@@ -161,7 +167,9 @@ impl Engine {
     ) -> Result<T> {
         let turn = self.writer.turn().await?;
         let writer = Arc::clone(&self.writer);
-        connections::on_thread(move || Held::take(writer, turn)?.with(work)).await
+        let done = connections::on_thread(move || Held::take(writer, turn)?.with(work)).await;
+        self.folding.look();
+        done
     }
 }
 
@@ -195,7 +203,7 @@ impl On for AtOnce<'_> {
     }
 }
 
-async fn begin(connections: &Arc<Connections>, how: &'static str) -> Result<Transaction> {
+async fn begin(connections: &Arc<Connections>, how: &'static str) -> Result<Arc<Held>> {
     let asked = Instant::now();
     let turn = connections.turn().await?;
     let connections = Arc::clone(connections);
@@ -211,12 +219,14 @@ async fn begin(connections: &Arc<Connections>, how: &'static str) -> Result<Tran
         })?;
         Ok(held)
     });
-    Ok(Transaction { held: Arc::new(begun.await?) })
+    Ok(Arc::new(begun.await?))
 }
 
 /// A transaction. Dropped without a commit it never was.
 pub struct Transaction {
     held: Arc<Held>,
+    /// Of one that writes.
+    folding: Option<Folding>,
 }
 
 impl Transaction {
@@ -228,7 +238,11 @@ impl Transaction {
             held.wrote();
             Ok(())
         };
-        connections::on_thread(commit).await
+        connections::on_thread(commit).await?;
+        if let Some(folding) = self.folding {
+            folding.look();
+        }
+        Ok(())
     }
 }
 

@@ -344,3 +344,39 @@ async fn steps_are_applied_all_or_none_and_once() {
     lock.execute_batch("UPDATE _sqlx_migrations SET success = 0 WHERE version = 2").unwrap();
     assert!(matches!(engine.migrate(&[FIRST, SECOND]).await, Err(MigrationError::Unfinished(2))));
 }
+
+/// Adds so many pages in one transaction.
+async fn add_pages(engine: &Engine, pages: usize) {
+    let mut write = engine.write().await.unwrap();
+    let page = with("INSERT INTO t (b) VALUES ($1)", ["x".repeat(4096 * pages).into()]);
+    write.run(page).await.unwrap();
+    write.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_is_folded_beside_who_writes() {
+    let (engine, folder) = database().await;
+    let file = || std::fs::metadata(&engine.path).unwrap().len();
+    let before = file();
+    add_pages(&engine, 500).await;
+    assert_eq!(file(), before, "a little waits in the log");
+    add_pages(&engine, 700).await;
+    while file() < 4096 * 1200 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(count(&engine).await, 2);
+    engine.close().await;
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_log_begins_anew_though_there_is_always_somebody_who_writes() {
+    let (engine, _folder) = database().await;
+    let log = || std::fs::metadata(engine.path.with_extension("db-wal")).unwrap().len();
+    let mut longest = 0;
+    for _ in 0..150 {
+        add_pages(&engine, 200).await;
+        longest = longest.max(log());
+    }
+    assert!(longest < 4096 * 200 * 150 / 2, "{longest} bytes of log");
+}

@@ -7,6 +7,7 @@ mod expiring;
 mod list;
 mod recipients;
 mod sending;
+mod taking;
 
 use std::collections::HashMap;
 
@@ -23,7 +24,8 @@ use crate::domain::time::{Time, wire};
 pub use self::expiring::{Ending, expiring};
 pub use self::list::{Choice, count, page};
 pub use self::recipients::Recipients;
-pub use self::sending::{Attempt, MOST, Message, Waiting, claim, clean, is_due, record};
+pub use self::sending::{Attempt, clean, put_off, record, waits};
+pub use self::taking::{MOST, Message, Waiting, due, take};
 
 /// Something that happened to a key, or will.
 #[derive(Clone, Debug)]
@@ -61,25 +63,45 @@ impl<'a> Notice<'a> {
     }
 }
 
+/// One notice to one person, as it is written.
+struct Line<'a> {
+    notice: &'a Notice<'a>,
+    /// What its details say, written once for all who are told.
+    details: &'a str,
+    person: &'a str,
+    address: &'a str,
+    state: NoticeState,
+    problem: Option<&'static str>,
+}
+
 /// Tells each of `recipients` of it once, from `due` on. That nobody is told before a key expires is noted.
 pub async fn put(write: &mut Write, notice: &Notice<'_>, recipients: &Recipients, due: Time) -> Result<()> {
-    let waiting = NoticeState::Waiting;
-    let mut rows: Vec<(&str, &str, &NoticeState, Option<&str>)> =
-        recipients.iter().map(|(person, address)| (person, address, &waiting, None)).collect();
-    let dead = NoticeState::Dead;
-    if rows.is_empty() && notice.occasion == Occasion::Expiring {
-        rows.push(("", "", &dead, Some("there is nobody to tell")));
+    put_all(write, &[(notice.clone(), recipients.clone())], due).await
+}
+
+/// The same of many at once.
+pub async fn put_all(write: &mut Write, told: &[(Notice<'_>, Recipients)], due: Time) -> Result<()> {
+    let details: Vec<String> = told.iter().map(|(notice, _)| notice.details()).collect();
+    let mut lines = Vec::with_capacity(told.len());
+    for ((notice, recipients), details) in told.iter().zip(&details) {
+        let line = |person, address, state, problem| Line { notice, details, person, address, state, problem };
+        let before = lines.len();
+        lines.extend(recipients.iter().map(|(person, address)| line(person, address, NoticeState::Waiting, None)));
+        if lines.len() == before && notice.occasion == Occasion::Expiring {
+            lines.push(line("", "", NoticeState::Dead, Some("there is nobody to tell")));
+        }
     }
-    let details = notice.details();
+    let due = wire(due);
     insert(
         write.on(),
         "INSERT INTO notices (id, cause, person, recipient, key_id, key_name, details, about, due, next_try, state, \
          problem) VALUES ",
-        &rows,
-        |(person, recipient, state, problem), row| {
-            row.add(Ulid::new().to_string()).add(notice.occasion.word()).add(*person).add(*recipient);
-            row.add(notice.key_id).add(notice.key_name).add(details.as_str()).add(notice.about.as_deref());
-            row.add(wire(due)).add(wire(due)).add(state.word()).add(*problem);
+        &lines,
+        |line, row| {
+            let notice = line.notice;
+            row.add(Ulid::new().to_string()).add(notice.occasion.word()).add(line.person).add(line.address);
+            row.add(notice.key_id).add(notice.key_name).add(line.details).add(notice.about.as_deref());
+            row.add(due.as_str()).add(due.as_str()).add(line.state.word()).add(line.problem);
         },
     )
     .await

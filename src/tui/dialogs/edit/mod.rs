@@ -32,27 +32,44 @@ pub struct Edit {
     pub key: Key,
     pub form: Form<Name>,
     pub ticket: Ticket,
+    /// Where a key needs contacts: what becomes of the mails about one that has none.
+    without_contacts: Option<String>,
 }
 
 impl Edit {
     /// A form with what the key has.
     pub fn new(key: Key, can: &Capabilities, ticket: Ticket) -> Self {
         let told: Vec<&str> = key.contacts.iter().map(Untrusted::as_received).collect();
-        let mut fields = vec![
-            Entry::text_field(Name::Name, "Name", key.name.as_received()),
-            Entry::text_field(Name::Contacts, "Contacts", &told.join(", ")),
-        ];
+        let name = || Entry::text_field(Name::Name, "Name", key.name.as_received());
+        let contacts = || Entry::text_field(Name::Contacts, "Contacts", &told.join(", "));
+        let mut fields: Vec<Entry<Name>> = [
+            // what cannot be changed has no field
+            (can.has(Capability::Rename) || !can.has(Capability::Contacts)).then(name),
+            (can.has(Capability::Contacts) || can.has(Capability::Rename)).then(contacts),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         if can.has(Capability::Access)
             && let Some(words) = narrower(&key.access)
         {
             fields.push(Entry::choice(Name::Access, "Access", words));
         }
-        Self { key, form: Form::new(fields).stepwise(), ticket }
+        let without_contacts = can.without_contacts().map(str::to_owned);
+        Self { key, form: Form::new(fields).stepwise(), ticket, without_contacts }
     }
 
     /// What is wrong or right about a field, as it stands. One that nobody touched is not sent, so nothing is wrong with
     /// it, whatever the server holds.
     pub fn check(&self, name: Name) -> Check {
+        let none_told = name == Name::Contacts && self.form.text(name).is_empty();
+        match &self.without_contacts {
+            Some(otherwise) if none_told && self.is_untouched(name) => {
+                return Check::Right(format!("none: {otherwise}"));
+            }
+            Some(otherwise) if none_told => return Check::Wrong(format!("one at least: {otherwise}")),
+            Some(_) | None => {}
+        }
         if self.is_untouched(name) {
             return Check::Right(self.odd(name).unwrap_or_default().to_owned());
         }
@@ -82,7 +99,9 @@ impl Edit {
         let (name, told) = (self.form.text(Name::Name), self.form.text(Name::Contacts));
         let contacts: Vec<&str> = split_contacts(&told).collect();
         let same = self.key.contacts.iter().map(Untrusted::as_received).eq(contacts.iter().copied());
-        let same_name = self.is_untouched(Name::Name) || name == self.key.name.as_received();
+        let same_name = self.form.entry(Name::Name).is_none()
+            || self.is_untouched(Name::Name)
+            || name == self.key.name.as_received();
         let change = KeyChange {
             name: (!same_name).then_some(name),
             contacts: (!same && !self.is_untouched(Name::Contacts))

@@ -1,7 +1,7 @@
 //! A new key: an API key of one's own, or a collection access key. The value of an API key is minted here and stays the
 //! same through every try, so that sending again after a lost answer is a plain retry.
 
-use crate::client::capabilities::{Capabilities, Capability};
+use crate::client::capabilities::{Capabilities, Capability, Minting};
 use crate::domain::key::Access;
 use crate::domain::key_fields::{self, expiry};
 use crate::domain::listing::{self, MintedValue};
@@ -55,17 +55,24 @@ pub struct NewKey {
     member: bool,
     /// The access that is offered, as long as nobody chooses another.
     offered: Access,
+    /// Whether the backend makes the value, so that none is made here and nothing is sent a second time.
+    minted_there: bool,
+    /// Where a key needs contacts: what becomes of the mails about one that has none.
+    without_contacts: Option<String>,
+    /// When a key that is made now ends, where the backend lets all of them live alike.
+    life_ends: Option<Time>,
 }
 
 impl NewKey {
     /// An empty form.
     pub fn new(kind: Kind, settings: Option<Settings>, can: &Capabilities, ticket: Ticket) -> Self {
         let mut fields = match kind {
-            Kind::ApiKey => vec![
-                Entry::text_field(Name::Name, "Name", ""),
-                Entry::text_field(Name::Expires, "Expires", "90d"),
-                Entry::text_field(Name::Contacts, "Contacts", ""),
-            ],
+            Kind::ApiKey => {
+                let expires = can.has(Capability::Expiry).then(|| Entry::text_field(Name::Expires, "Expires", "90d"));
+                let fields = [Some(Entry::text_field(Name::Name, "Name", "")), expires];
+                let contacts = can.has(Capability::Contacts).then(|| Entry::text_field(Name::Contacts, "Contacts", ""));
+                fields.into_iter().flatten().chain(contacts).collect()
+            }
             Kind::CollectionKey => vec![
                 Entry::text_field(Name::Collection, "Collection UID", ""),
                 Entry::text_field(Name::CollectionName, "Collection name", ""),
@@ -84,6 +91,9 @@ impl NewKey {
             owners: Vec::new(),
             member: false,
             offered: Access::Full,
+            minted_there: can.minting() == Minting::Server,
+            without_contacts: can.without_contacts().map(str::to_owned),
+            life_ends: None,
         }
     }
 
@@ -101,6 +111,13 @@ impl NewKey {
             }
         }
         self.offer_access();
+        self
+    }
+
+    /// The same, opened at `now`.
+    #[must_use]
+    pub fn at(mut self, now: Time, can: &Capabilities) -> Self {
+        self.life_ends = can.life_ends(now);
         self
     }
 
@@ -163,7 +180,11 @@ impl NewKey {
                 Err(why) => Check::Wrong(why),
                 Ok(wished) => Check::Right(self.expiry_in_words(wished, now)),
             },
-            Name::Contacts => contacts(&text),
+            Name::Contacts => match &self.without_contacts {
+                Some(_) if text.is_empty() && !self.form.was_pressed() => Check::Needed,
+                Some(otherwise) if text.is_empty() => Check::Wrong(format!("one at least: {otherwise}")),
+                Some(_) | None => contacts(&text),
+            },
             Name::Owner => match self.owner() {
                 Err(why) => Check::Wrong(why),
                 Ok(None) => Check::Right("yours; or a service's, by its name".to_owned()),
@@ -187,19 +208,33 @@ impl NewKey {
             Name::Collection if text.is_empty() => Check::Needed,
             Name::Collection => Check::of(key_fields::collection_uid(&text), ""),
             Name::CollectionName if text.is_empty() => Check::Right(String::new()),
+            Name::Name if !text.is_empty() && self.life_ends.is_some() => {
+                let ends = self.life_ends.map(exact).unwrap_or_default();
+                Check::of(
+                    key_fields::name(&text),
+                    &format!("the key ends {ends}, as every one does; TEAM/PURPOSE says whose it is"),
+                )
+            }
             Name::Name | Name::CollectionName => key_name(&text),
         }
     }
 
     /// What to send for an API key, once the value is minted and every field is right.
     fn request(&self, now: Time) -> Option<listing::NewKey> {
-        let value = self.value.as_ref()?;
+        let value = self.value.as_ref();
+        if value.is_none() && !self.minted_there {
+            return None;
+        }
+        let expires = match self.form.entry(Name::Expires) {
+            Some(entry) => expiry(&entry.text(), now).ok()?,
+            None => None,
+        };
         Some(listing::NewKey {
             name: self.form.text(Name::Name),
-            expires: expiry(&self.form.text(Name::Expires), now).ok()?,
+            expires,
             contacts: split_contacts(&self.form.text(Name::Contacts)).map(str::to_owned).collect(),
             access: self.form.entry(Name::Access).map(|entry| Access::from_word(&entry.text())),
-            value: Some(MintedValue::of(value)),
+            value: value.map(MintedValue::of),
             owner: self.owner().ok()?.map(|owner| owner.id),
             ..listing::NewKey::default()
         })

@@ -9,7 +9,7 @@ use crate::tui::dialogs::form::{FormEvent, State};
 use crate::tui::dialogs::reveal::Reveal;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::effect::{Effect, Write};
-use crate::tui::event::Created;
+use crate::tui::event::{Created, Slot};
 use crate::tui::facts::Facts;
 use crate::tui::request::{Input, Reply, Request, RowChange};
 use crate::tui::ticket::Ticket;
@@ -64,14 +64,20 @@ impl NewKey {
                 self.form.state = State::Filling;
                 vec![not_minted(&why)]
             }
-            Reply::Created(made) => self.made(*made),
+            Reply::Created(made) => self.made(*made, facts),
             _ => Vec::new(),
         }
     }
 
     /// The server answered; the value is shown once there is one.
-    fn made(&mut self, made: Created) -> Requests {
+    fn made(&mut self, made: Created, facts: &Facts) -> Requests {
         match made {
+            Err(error) if error.orphan.is_some() => {
+                // nobody has its value: it is listed, to be deleted
+                let [delete, why] = [facts.key_for(Action::Revoke), error.hint()];
+                let words = format!("{error}; {why}: {delete} on its row deletes it");
+                vec![Request::Close, Request::Read(Slot::Keys(Scope::Mine)), Request::bad(words)]
+            }
             Err(error) => {
                 self.maybe_made |= error.outcome_unknown();
                 self.form.state = State::Failed(error);

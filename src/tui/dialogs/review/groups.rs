@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::domain::bulk::{Plan, Reading};
 use crate::domain::ids::UserId;
 use crate::domain::key::Key;
+use crate::domain::picture::Tally;
 use crate::domain::time::When;
 
 /// More keys than this are shown by their owners: nobody reads a longer list line by line.
@@ -29,7 +30,10 @@ pub struct Group {
     /// Where its keys stand in the part, in order.
     members: Vec<usize>,
     pub never_used: usize,
-    pub exposed: usize,
+    /// The states of its keys.
+    pub tally: Tally,
+    /// Whether the owner left.
+    pub gone: bool,
 }
 
 /// A line of the list.
@@ -72,19 +76,27 @@ impl Groups {
             let keys = keys(plan, part);
             for (place, key) in keys.iter().enumerate() {
                 let group = *at.entry(key.owner_id).or_insert_with(|| {
-                    groups.push(Group { owner: key.owner_id, members: Vec::new(), never_used: 0, exposed: 0 });
+                    let (members, tally) = (Vec::new(), Tally::default());
+                    groups.push(Group { owner: key.owner_id, members, never_used: 0, tally, gone: false });
                     groups.len() - 1
                 });
                 groups[group].members.push(place);
                 groups[group].never_used += usize::from(key.last_used == When::Never && plan.reading == Reading::Done);
-                groups[group].exposed += usize::from(key.is_open_danger());
+                groups[group].tally.add_state(key);
+                groups[group].gone |= key.owner_gone;
             }
             groups.sort_by(|a, b| {
                 let name = |group: &Group| keys[group.members[0]].owner.as_received();
-                b.members.len().cmp(&a.members.len()).then_with(|| name(a).cmp(name(b)))
+                // who left stands on top
+                (b.gone, b.members.len()).cmp(&(a.gone, a.members.len())).then_with(|| name(a).cmp(name(b)))
             });
             self.of.insert(part, groups);
         }
+    }
+
+    /// How many keys the largest group has.
+    pub fn largest(&self) -> usize {
+        self.of.values().flatten().map(|group| group.members.len()).max().unwrap_or_default()
     }
 
     /// Whether the keys are shown by their owners.

@@ -12,6 +12,8 @@ use crate::domain::key::Key;
 use crate::domain::time::past;
 use crate::tui::action::Context;
 use crate::tui::dialogs::confirm::view::{Prompt, draw as draw_prompt};
+use crate::tui::dialogs::picture::groups::{scale, signs};
+use crate::tui::dialogs::picture::groups_view::of_sign;
 use crate::tui::text::thousands;
 use crate::tui::view::{Look, frame, text};
 
@@ -78,7 +80,10 @@ fn draw_list(look: Look, review: &Review, frame: &mut Frame, area: Rect) {
                 let indent = if review.groups.any() { "  " } else { "" };
                 frame::put(frame, area, 0, &format!("{indent}{heading} ({})", thousands(count)), style);
             }
-            Row::Group { key, count, group, open } => draw_group(look, (key, count, open), group, frame, area),
+            Row::Group { key, count, group, open } => {
+                let each = scale(review.groups.largest(), SIGNS);
+                draw_group(look, (key, count, open), (group, each), frame, area);
+            }
             Row::Key(key, grouped) => draw_key(look, key, review.plan.reading, grouped, frame, area),
         }
         if review.groups.any() && line == review.cursor {
@@ -108,8 +113,17 @@ fn heading(look: Look, review: &Review, part: Part) -> (&'static str, Style) {
     }
 }
 
-/// An owner's keys on one row.
-fn draw_group(look: Look, (key, count, open): (&Key, usize, bool), group: &Group, frame: &mut Frame, area: Rect) {
+/// Columns for the signs of a group's keys.
+const SIGNS: usize = 18;
+
+/// An owner's keys on one row: whose, as signs, how many.
+fn draw_group(
+    look: Look,
+    (key, count, open): (&Key, usize, bool),
+    (group, each): (&Group, usize),
+    frame: &mut Frame,
+    area: Rect,
+) {
     let theme = look.theme;
     let owner = if key.owner.is_empty() { format!("user {}", key.owner_id) } else { key.owner.marked().into_owned() };
     let mut rest = vec![keys(count)];
@@ -117,14 +131,28 @@ fn draw_group(look: Look, (key, count, open): (&Key, usize, bool), group: &Group
         rest.push(format!("{} never used", thousands(group.never_used)));
     }
     let rest = rest.join(" · ");
-    let danger = if group.exposed > 0 { format!("   ! {} exposed", thousands(group.exposed)) } else { String::new() };
+    let exposed = group.tally.exposed;
+    let danger = if exposed > 0 { format!("   ! {} exposed", thousands(exposed)) } else { String::new() };
     let glyph = if open { '▾' } else { '▸' };
-    let room = usize::from(area.width).saturating_sub(4 + text::width(&rest) + text::width(&danger) + 2);
-    let line = vec![
-        Span::styled(format!("  {glyph} {}  ", text::fit(&owner, room.min(24))), theme.strong),
-        Span::styled(rest, theme.text),
-        Span::styled(danger, theme.status_exposed),
+    let left = if group.gone { " left" } else { "" };
+    let room = usize::from(area.width).saturating_sub(4 + text::width(&rest) + text::width(&danger) + left.len() + 2);
+    // the signs are what gives way, after the name
+    let name = if room >= 20 + SIGNS + 2 { (room - SIGNS - 2).min(24) } else { room.min(24) };
+    let mut line = vec![
+        Span::styled(format!("  {glyph} {}", text::fit(&owner, name)), theme.strong),
+        Span::styled(format!("{left}  "), theme.warning),
     ];
+    if room >= name + SIGNS + 2 {
+        let mut columns = SIGNS;
+        for (sign, signs) in signs(&group.tally, each) {
+            let (glyph, style) = of_sign(sign, theme);
+            let signs = signs.min(columns);
+            columns -= signs;
+            line.push(Span::styled(glyph.repeat(signs), style));
+        }
+        line.push(Span::raw(" ".repeat(columns + 2)));
+    }
+    line.extend([Span::styled(rest, theme.text), Span::styled(danger, theme.status_exposed)]);
     frame.render_widget(Line::from(line), area);
 }
 

@@ -8,6 +8,7 @@ use crate::domain::key::{Key, Status};
 use crate::domain::rotation::{OldKey, Plan};
 use crate::domain::team::Me;
 use crate::tui::action::Action;
+use crate::tui::dialogs::edit::Edit;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::facts::Facts;
 use crate::tui::request::Request;
@@ -19,6 +20,9 @@ impl Wizard {
         let Some(me) = facts.me else { return Vec::new() };
         if let Some(why) = why_not_these(&keys, me, facts).or_else(|| why_open_already(&keys, facts)) {
             return vec![Request::info(why)];
+        }
+        if let Some(requests) = contacts_first(&keys, facts) {
+            return requests;
         }
         let drafted: Vec<Drafted> = keys.iter().map(|key| drafted(key, change, facts)).collect();
         let all_have_places = drafted.iter().all(|key| !key.plan.sinks.is_empty());
@@ -38,6 +42,17 @@ impl Wizard {
         let open = Request::Open(Dialog::Rotate(Box::new(wizard)));
         [open, Request::Do(reading)].into_iter().chain(look).collect()
     }
+}
+
+/// The form of the contacts of a key that has none, where the backend makes no new key without; before anything else.
+fn contacts_first(keys: &[Key], facts: &Facts) -> Option<Requests> {
+    let can = &facts.session.capabilities;
+    let otherwise = can.without_contacts()?;
+    let key = keys.iter().find(|key| key.contacts.is_empty())?;
+    let rotate = facts.key_for(Action::Rotate);
+    let words = format!("{} has no contacts: {otherwise}. Set some first, then {rotate} again", key.name);
+    let form = Edit::new(key.clone(), can, facts.ticket);
+    Some(vec![Request::Open(Dialog::Edit(Box::new(form))), Request::info(words)])
 }
 
 fn drafted(key: &Key, change: &dyn Fn(&mut Plan), facts: &Facts) -> Drafted {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::run::{Asking, Item, Now, Run};
 use super::{Page, Wizard};
-use crate::domain::rotation::{Effect as RotationEffect, Next, Rotation, RotationId};
+use crate::domain::rotation::{Effect as RotationEffect, Next, OldState, Rotation, RotationId};
 use crate::tui::action::Action;
 use crate::tui::dialogs::{Dialog, Requests};
 use crate::tui::effect::{Effect, Write};
@@ -90,6 +90,9 @@ impl Wizard {
             Reply::Summarised(id, summary) => {
                 if let Some(item) = self.run.as_mut().and_then(|run| run.item(&id)) {
                     item.summary = Some(summary);
+                    let gone = item.rotation.old_state == OldState::Revoked;
+                    let words = facts.session.capabilities.late_mail(&item.rotation.old.masked);
+                    item.late_mail = words.filter(|_| gone);
                 }
                 Vec::new()
             }

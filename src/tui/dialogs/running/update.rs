@@ -167,6 +167,11 @@ impl Running {
         if self.deed.is_final() && facts.me.is_some_and(Me::is_admin) {
             requests.push(Request::Read(Slot::Findings));
         }
+        let mut gone = self.items.iter().filter(|(_, outcome)| *outcome == Outcome::Revoked).map(|(key, _)| key);
+        if let Some(words) = gone.next().and_then(|key| facts.session.capabilities.late_mail(&key.masked)) {
+            let more = gone.count();
+            requests.push(Request::info(if more == 0 { words } else { format!("{words}, and {more} more") }));
+        }
         requests
     }
 }

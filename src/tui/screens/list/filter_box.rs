@@ -1,6 +1,7 @@
 //! The filter box: what is typed, what stood there before, what it may be completed to, what was kept earlier.
 
 use crate::domain::filter::{Query, QueryError, candidates, pasted_values};
+use crate::domain::key_value::{is_gov_sg, mask};
 use crate::domain::secret::Secret;
 use crate::domain::untrusted::visible;
 use crate::domain::values::secret_spans;
@@ -9,6 +10,15 @@ use crate::tui::key::KeyPress;
 
 /// The most words that are told beside the one that was written.
 const TOLD: usize = 8;
+
+/// What became of pasted values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pasted {
+    /// How many had no room.
+    pub left_out: usize,
+    /// Whether of some only the end is looked for.
+    pub by_end: bool,
+}
 
 #[derive(Debug, Default)]
 pub struct FilterBox {
@@ -59,16 +69,22 @@ impl FilterBox {
         changed
     }
 
-    /// Pasted text, or the key values in it where it is no query; says how many of them had no room.
-    pub(super) fn paste(&mut self, text: &str) -> usize {
+    /// Pasted text, or the key values in it where it is no query. `by_end`: the backend finds no key by the hash of its value,
+    /// so that of a value whose keys are told apart by their last characters these are what is looked for.
+    pub(super) fn paste(&mut self, text: &str, by_end: bool) -> Pasted {
         self.completion = None;
         self.recalled = None;
-        let Some(field) = &mut self.editing else { return 0 };
+        let Some(field) = &mut self.editing else { return Pasted::default() };
         let Some(values) = pasted_values(text) else {
             field.paste(text);
-            return 0;
+            return Pasted::default();
         };
-        values.len() - field.insert_words(values.iter().map(Secret::expose))
+        let end =
+            |value: &Secret| (by_end && is_gov_sg(value.expose())).then(|| format!("key:\"{}\"", mask(value.expose())));
+        let ends: Vec<Option<String>> = values.iter().map(end).collect();
+        let words = values.iter().zip(&ends).map(|(value, end)| end.as_deref().unwrap_or(value.expose()));
+        let left_out = values.len() - field.insert_words(words);
+        Pasted { left_out, by_end: ends.iter().any(Option::is_some) }
     }
 
     /// Another text in place of what is being edited.

@@ -9,12 +9,14 @@ use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
 use crate::domain::listing::Scope;
+use crate::domain::picture::{By, Wanted};
 use crate::domain::untrusted::Untrusted;
 use crate::tui::action::Action;
 use crate::tui::dialogs::ask::Ask;
 use crate::tui::dialogs::choice::Then;
 use crate::tui::dialogs::edit::Edit;
 use crate::tui::dialogs::new_key::{Kind, NewKey};
+use crate::tui::dialogs::picture::PictureDialog;
 use crate::tui::dialogs::regenerate::Regenerate;
 use crate::tui::dialogs::track::{Track, why_no_probe};
 use crate::tui::dialogs::{Dialog, Requests};
@@ -68,6 +70,7 @@ impl ListRow for Key {
                     Some(me) => form.asked_by(me, facts.users.users(), can),
                     None => form,
                 };
+                let form = form.at(facts.now.utc, can);
                 vec![Request::Open(Dialog::NewKey(Box::new(form)))]
             }
             Action::Disable if list.any_marks() => list.ask_to_toggle(facts),
@@ -79,6 +82,9 @@ impl ListRow for Key {
                 let key = list.table.current();
                 key.map(|key| Request::GoToKey(key.id.clone(), key.kind)).into_iter().collect()
             }
+            Action::Map => list.picture(Wanted::Map, facts),
+            Action::Group => list.picture(Wanted::Groups(By::Owner), facts),
+            Action::Expiry => list.picture(Wanted::Expiry, facts),
             Action::Revoke => list.ask_to_revoke(facts),
             Action::Rotate => list.ask_to_rotate(facts),
             Action::HandOver => list.ask_to(Then::HandOver, facts),
@@ -120,6 +126,12 @@ fn change(action: Action, key: Key, facts: &Facts) -> Requests {
 }
 
 impl ListScreen<Key> {
+    /// Opens a picture of what is shown.
+    fn picture(&self, wanted: Wanted, facts: &Facts) -> Requests {
+        let picture = PictureDialog::open(wanted, &self.table, facts.now.utc);
+        vec![Request::Open(Dialog::Picture(Box::new(picture)))]
+    }
+
     /// Whose keys these are.
     pub(super) fn scope(&self) -> Scope {
         match self.slot {

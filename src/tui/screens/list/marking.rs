@@ -10,7 +10,7 @@ use crate::tui::request::Request;
 use crate::tui::text::thousands;
 
 /// Rows that one review takes: nobody reads more, and each is held as it was.
-const MOST: usize = 100_000;
+pub(super) const MOST: usize = 100_000;
 
 impl<R: ListRow> ListScreen<R> {
     /// Whether any row is marked, or a range is being marked.

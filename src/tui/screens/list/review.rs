@@ -1,6 +1,7 @@
 //! Opening the review of keys that are to be revoked.
 
-use super::ListScreen;
+use super::marking::MOST;
+use super::{ListScreen, rotate};
 use crate::client::capabilities::Capability;
 use crate::domain::bulk::Plan;
 use crate::domain::deed::Deed;
@@ -91,6 +92,29 @@ impl ListScreen<Key> {
         let (count, are) = (thousands(disabled), if disabled == 1 { "is" } else { "are" });
         requests.push(Request::info(format!("{count} of the marked {are} disabled already, and left out")));
         requests
+    }
+
+    /// Begins what an action means with these keys, as if they were marked.
+    pub fn act_on(&self, action: Action, ids: &[KeyId], facts: &Facts) -> Requests {
+        if ids.is_empty() {
+            return vec![Request::info("There is no key in it")];
+        }
+        let most = if action == Action::Rotate { rotate::MOST } else { MOST };
+        if ids.len() > most {
+            let (count, most) = (thousands(ids.len()), thousands(most));
+            return vec![Request::info(format!("These are {count} keys, and {most} at most go at once: choose fewer"))];
+        }
+        let why = match action {
+            Action::Disable => self.why_no_toggle(facts),
+            Action::Rotate => self.why_no_rotation(facts),
+            _ => self.why_no_revoke(facts),
+        };
+        match (why, action) {
+            (Some(why), _) => vec![Request::info(why)],
+            (None, Action::Disable) => self.toggle(ids, facts),
+            (None, Action::Rotate) => self.rotate(ids, facts),
+            (None, _) => self.review(ids, facts),
+        }
     }
 
     /// Freezes the keys, opens the review before they are revoked, and reads them again for it.

@@ -15,7 +15,7 @@ use crate::tui::request::Request;
 use crate::tui::text::thousands;
 
 /// The most keys that are rotated at once.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 
 impl ListScreen<Key> {
     /// Why nothing can be rotated here, now; none when it can, as far as the console knows.

@@ -4,7 +4,9 @@
 use std::collections::HashSet;
 
 use super::ListScreen;
+use super::filter_box::Pasted;
 use super::rows::ListRow;
+use crate::client::capabilities::Capability;
 use crate::domain::sort::Column;
 use crate::domain::untrusted::Untrusted;
 use crate::domain::values::secret_spans;
@@ -183,8 +185,14 @@ impl<R: ListRow> ListScreen<R> {
     }
 
     fn paste(&mut self, text: &str, facts: &Facts) -> Requests {
-        let left_out = self.filter.paste(text);
+        let can = &facts.session.capabilities;
+        let Pasted { left_out, by_end } =
+            self.filter.paste(text, !can.has(Capability::Lookup) && can.has(Capability::OwnKeys));
         let mut requests = self.filtered(facts);
+        if by_end {
+            let words = "Compared by the last five characters, as two keys may end alike; keydeck show - --probe tries the value";
+            requests.push(Request::info(words));
+        }
         if left_out > 0 {
             requests.push(Request::bad(format!(
                 "{left_out} of the pasted values had no room here: keydeck show - takes all of them"

@@ -51,6 +51,8 @@ pub struct Item {
     pub summary: Option<Result<String, String>>,
     /// When and from where the old key was last used, as the list had it.
     pub used: Option<(When, Option<Untrusted>)>,
+    /// Which mails may still come about the old key, where the backend sends some, once it is over.
+    pub late_mail: Option<String>,
 }
 
 /// What is asked over a page.
@@ -90,7 +92,7 @@ pub enum Now {
 impl Item {
     /// A rotation of which nothing was heard yet.
     pub fn new(rotation: Rotation, used: Option<(When, Option<Untrusted>)>) -> Self {
-        Self { rotation, begun: false, doing: None, refused: None, summary: None, used }
+        Self { rotation, begun: false, doing: None, refused: None, summary: None, used, late_mail: None }
     }
 
     /// The same, with what the lists have of the old key's last use.

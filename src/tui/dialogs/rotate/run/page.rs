@@ -304,6 +304,9 @@ fn over(item: &Item) -> (String, bool, Vec<PageLine>) {
             "Given up"
         }
     };
+    if let Some(words) = &item.late_mail {
+        lines.push(line('·', format!("{}.", visible(words)), Tone::Plain));
+    }
     match &item.summary {
         Some(Ok(path)) => lines.push(hint(format!("Summary: {}", visible(path)))),
         Some(Err(why)) => lines.push(line('!', why.as_str(), Tone::Warning)),
