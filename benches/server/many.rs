@@ -23,6 +23,7 @@ pub fn run(keys: u64) -> Result<(), Failure> {
     let mut team = Team::make(keys, 5_000)?;
     let leaver = give_many(&mut team)?;
     let served = Served::keydeck(&team.database)?;
+    team.settled()?;
     println!("\na team of {keys} keys");
     let body = json!({ "active": false }).to_string();
     let asked = request("PATCH", &format!("/users/{leaver}"), &team.key, Some(&body));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Failure;
-use crate::wire::Connection;
+use crate::wire::{Connection, request};
 
 /// How Linux counts processor time for everybody to read, in a second. Source: proc(5), `stat`.
 const TICKS: u64 = 100;
@@ -38,7 +38,10 @@ impl Served {
         };
         // read on, so that it is never held up by what it says
         std::thread::spawn(move || lines.for_each(drop));
-        Ok(Self { child, address })
+        let served = Self { child, address };
+        // one that finds much to catch up with at its start listens for some seconds before it answers
+        Connection::open(&served.address)?.ask(&request("GET", "/healthz", "none", None))?.expect(200)?;
+        Ok(served)
     }
 
     /// nginx with one file in `folder`, if it is installed.

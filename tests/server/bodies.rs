@@ -243,3 +243,21 @@ async fn a_value_in_the_place_of_a_name_is_not_told_back() {
     let refused = server.send(request).await.refused(400, "malformedRequestError", Some("body"));
     assert!(!refused.to_string().contains(&value.expose()[4..20]), "{refused}");
 }
+
+#[tokio::test]
+async fn what_the_contract_bounds_is_bounded_wherever_it_stands() {
+    let server = TestServer::start().await;
+    let key = &server.keys.superadmin;
+    for path in ["/api-key-settings/preview", "/api-key-settings"] {
+        let method = if path.ends_with("preview") { Method::POST } else { Method::PUT };
+        let request = server.request(method, key, path).json(&json!({ "version": -1, "expiryDays": 90 }));
+        server.send(request).await.refused(400, "malformedRequestError", Some("version"));
+    }
+    let path = |length: usize| format!("/collection-access-keys?collectionId={}", "x".repeat(length));
+    server.get(key, &path(255)).await.expect(200);
+    server.get(key, &path(256)).await.refused(400, "malformedRequestError", Some("collectionId"));
+    let url = "https://example.test/a";
+    let report = json!({ "value": "a secret\0of some length", "secretType": "t", "source": "local", "url": url });
+    let refused = server.post(&server.keys.scanner, "/detected-secrets", report).await;
+    refused.refused(400, "malformedRequestError", Some("value"));
+}

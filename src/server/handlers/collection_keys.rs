@@ -50,10 +50,12 @@ struct AnswerMeta {
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, params: Params) -> Result<ListAnswer<Answer>, Problem> {
     caller.may(Act::ManageKeys)?;
     let limit = params.limit(MAX_LIMIT, MAX_LIMIT)?;
-    let filter = Filter {
-        owner: (!caller.can(Act::SeeTeam)).then_some(caller.user.id),
-        collection: params.text("collectionId")?.map(str::to_owned),
-    };
+    let collection = params.text("collectionId")?.map(str::to_owned);
+    if collection.as_ref().is_some_and(|id| id.chars().count() > LONGEST) {
+        return Err(Problem::malformed("collectionId", format!("longer than {LONGEST} characters")));
+    }
+    let owner = (!caller.can(Act::SeeTeam)).then_some(caller.user.id);
+    let filter = Filter { owner, collection };
     let list = format!("collection-access-keys {filter:?}");
     let from = match params.text("cursor")? {
         None => From::Start,

@@ -56,6 +56,9 @@ impl Readable for SecretReport {
             let reason = format!("not {} to {} bytes", SECRET.start(), SECRET.end());
             return Err(Problem::malformed("value", reason));
         }
+        if value.expose().contains('\0') {
+            return Err(Problem::malformed("value", "holds a NUL"));
+        }
         let repeats = |text: &Value| text.as_str().is_some_and(|text| text.contains(value.expose()));
         if let Some((field, _)) = body.iter().find(|(_, text)| repeats(text)) {
             return Err(Problem::malformed(field.as_str(), "repeats the secret"));

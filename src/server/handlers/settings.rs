@@ -53,6 +53,7 @@ pub async fn preview(
 ) -> Result<Json<Impact>, Problem> {
     caller.may(Act::ManageSettings)?;
     check_note(change.note.as_deref())?;
+    check_is_version(change.version)?;
     let mut snapshot = app.store.snapshot().await?;
     let now = app.now();
     let before = team::settings(&mut snapshot).await?;
@@ -73,6 +74,7 @@ pub async fn preview(
 pub async fn put(State(app): State<Arc<App>>, caller: Caller, body: Body<SettingsChange>) -> Result<Response, Problem> {
     caller.may(Act::ManageSettings)?;
     let change = &body.value;
+    check_is_version(change.version)?;
     let version = change.version.ok_or_else(|| Problem::missing("version"))?;
     let note = check_note(change.note.as_deref())?;
     let now = app.now();
@@ -130,6 +132,14 @@ pub async fn put(State(app): State<Arc<App>>, caller: Caller, body: Body<Setting
 
 fn turns_on(before: &Settings, after: &Settings) -> bool {
     after.auto_revoke_exposed && !before.auto_revoke_exposed
+}
+
+/// Refuses what no version is, whether or not it is compared with the present one.
+fn check_is_version(said: Option<i64>) -> Result<(), Problem> {
+    match said {
+        Some(version) if version < 0 => Err(Problem::malformed("version", "not a whole number from 0 on")),
+        _ => Ok(()),
+    }
 }
 
 fn check_version(said: i64, current: &Settings) -> Result<(), Problem> {

@@ -216,9 +216,16 @@ impl Teller {
         days.dedup();
         let mut sooner = 0;
         for days in days {
-            while !outbox::expiring(self.store.reads(), days, sooner, now).await?.is_empty() {
+            let mut last = None;
+            loop {
+                // found before others wait, each key once
+                let found = outbox::expiring(self.store.reads(), days, sooner, last.as_ref(), now).await?;
+                if found.is_empty() {
+                    break;
+                }
                 let mut write = self.store.write().await?;
-                let keys = outbox::expiring(write.on(), days, sooner, now).await?;
+                let keys = outbox::still_expiring(write.on(), &found, days, now).await?;
+                last = found.into_iter().last();
                 let owners = User::by_ids(write.on(), keys.iter().map(|key| key.owner_id)).await?;
                 let told = keys.iter().map(|key| {
                     let notice = Notice {

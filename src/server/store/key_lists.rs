@@ -17,6 +17,8 @@ use crate::domain::time::{Time, wire};
 const FEW: u64 = 2000;
 /// The shortest part of a name that is sought among the names' parts, in characters.
 const PART: usize = 3;
+/// How many parts of a name are sought at the most, beside its last.
+const PARTS: usize = 8;
 
 /// How a list is ordered; ties by id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,8 +125,8 @@ impl Filter {
         let Some(name) = &self.name else { return };
         match how {
             How::Named | How::NamedWorkedOut => {
-                sql.and("p.name_folded GLOB ").bind(part_pattern(name));
-                sql.and("n.number = p.rowid").and("k.id = n.key_id");
+                push_named(sql, name);
+                sql.and("k.id = n.key_id");
             }
             How::WorkedOut | How::Written | How::OfState(_) => {
                 let escaped = name.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -148,9 +150,25 @@ impl Filter {
     }
 }
 
-/// Whether names are sought by their parts: where the text has one that is long enough.
+/// Whether names are sought by their parts: where the text is long enough.
 fn has_parts(name: &str) -> bool {
-    name.split(['*', '?', '[']).any(|part| part.to_lowercase().chars().count() >= PART)
+    name.to_lowercase().chars().count() >= PART
+}
+
+/// The parts by which names are found that contain this text: some of its parts, one behind the other and the last. Each is
+/// sought by itself, and one that few names have is enough; what is found is compared with the whole.
+fn sought_parts(name: &str) -> String {
+    let name: Vec<char> = name.to_lowercase().chars().collect();
+    let mut parts: Vec<&[char]> = name.chunks_exact(PART).take(PARTS).collect();
+    parts.extend(name.get(name.len().saturating_sub(PART)..));
+    let quoted = |part: &[char]| format!("\"{}\"", part.iter().collect::<String>().replace('"', "\"\""));
+    parts.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// Continues a statement about the parts `p` of names and the names `n` with those that contain this.
+fn push_named(sql: &mut Sql, name: &str) {
+    sql.and("p.key_name_parts MATCH ").bind(sought_parts(name));
+    sql.and("n.number = p.rowid").and("n.name_folded GLOB ").bind(part_pattern(name));
 }
 
 /// The pattern of names that contain this.
@@ -185,8 +203,9 @@ impl<'a> List<'a> {
         let few = match name {
             Some(name) => {
                 let mut sql =
-                    Sql::new("SELECT COUNT(*) AS counted FROM (SELECT 1 FROM key_name_parts WHERE name_folded GLOB ");
-                sql.bind(part_pattern(name)).push(" LIMIT ").bind(i64::try_from(FEW + 1).unwrap_or(i64::MAX)).push(")");
+                    Sql::new("SELECT COUNT(*) AS counted FROM (SELECT 1 FROM key_name_parts p CROSS JOIN key_names n");
+                push_named(&mut sql, name);
+                sql.push(" LIMIT ").bind(i64::try_from(FEW + 1).unwrap_or(i64::MAX)).push(")");
                 Some(sql.count(store.reads()).await?).filter(|found| *found <= FEW)
             }
             None => None,
@@ -217,8 +236,8 @@ impl<'a> List<'a> {
             }
             Some(_) if statuses.is_empty() && self.few.is_some() => Ok(self.few.unwrap_or_default()),
             Some(name) if self.few.is_none() && owner.is_none() && statuses.is_empty() && has_parts(name) => {
-                let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM key_name_parts WHERE name_folded GLOB ");
-                sql.bind(part_pattern(name));
+                let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM key_name_parts p CROSS JOIN key_names n");
+                push_named(&mut sql, name);
                 sql.count(self.store.reads()).await
             }
             None | Some(_) => count_sql(self.filter, self.how(), self.now).count(self.store.reads()).await,
@@ -330,13 +349,15 @@ mod tests {
     #[test]
     fn what_a_name_is_sought_by() {
         for (name, pattern, parts) in [
-            ("Deploy", "*deploy*", true),
-            ("ab", "*ab*", false),
-            ("a*b?c[d", "*a[*]b[?]c[[]d*", false),
-            ("100% _\\ÜNÏ", "*100% _\\ünï*", true),
-            ("abc*", "*abc[*]*", true),
+            ("Deploy", "*deploy*", Some(r#""dep" "loy" "loy""#)),
+            ("Deploys", "*deploys*", Some(r#""dep" "loy" "oys""#)),
+            ("ab", "*ab*", None),
+            ("a*b?c[d", "*a[*]b[?]c[[]d*", Some(r#""a*b" "?c[" "c[d""#)),
+            ("say \"x\"", "*say \"x\"*", Some(r#""say" " ""x" """x""""#)),
+            ("ÜNÏ", "*ünï*", Some(r#""ünï" "ünï""#)),
         ] {
-            assert_eq!((part_pattern(name).as_str(), has_parts(name)), (pattern, parts), "{name}");
+            let sought = has_parts(name).then(|| sought_parts(name));
+            assert_eq!((part_pattern(name).as_str(), sought.as_deref()), (pattern, parts), "{name}");
         }
     }
 }

@@ -21,7 +21,7 @@ use super::sql::{IDS_A_LIST, Sql, insert};
 use crate::domain::notice::{NoticeState, Occasion};
 use crate::domain::time::{Time, wire};
 
-pub use self::expiring::{Ending, expiring};
+pub use self::expiring::{Ending, expiring, still_expiring};
 pub use self::list::{Choice, count, page};
 pub use self::recipients::Recipients;
 pub use self::sending::{Attempt, clean, put_off, record, waits};

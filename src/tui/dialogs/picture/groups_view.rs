@@ -18,6 +18,9 @@ use crate::tui::view::{Look, frame, text};
 /// Lines below the groups: a blank one, the chosen group and some of its keys.
 const BELOW: u16 = 6;
 
+/// The figures of a group, and how wide each is.
+const FIGURES: [(&str, usize); 5] = [("KEYS", 7), ("STALE", 7), ("NO EXP", 8), ("SOON", 7), ("EXPOSED", 9)];
+
 /// How many groups have room in a window.
 pub fn room((_, height): (u16, u16)) -> usize {
     // the border, the sentence on two lines at most, the titles, the hints
@@ -29,15 +32,14 @@ pub fn room((_, height): (u16, u16)) -> usize {
 pub fn draw(look: Look, dialog: &PictureDialog, groups: &Groups, frame: &mut Frame, area: Rect) {
     let (theme, all) = (look.theme, usize::from(area.width));
     let rows = room(look.facts.size);
-    let figures = ["KEYS", "STALE", "NO EXP", "SOON", "EXPOSED"];
     let name = (all / 4).clamp(16, 30);
-    let wide = if all < 100 { 7 } else { 8 };
-    let columns = all.saturating_sub(name + 2 + figures.len() * wide);
+    let figures: usize = FIGURES.iter().map(|(_, wide)| wide).sum();
+    let columns = all.saturating_sub(name + 2 + figures);
     let most = groups.groups.iter().map(|group| group.tally.keys()).max().unwrap_or_default();
     let each = scale(most, columns);
     let by = groups.by.title().to_uppercase();
     let mut title = format!("{}  {}", text::fit(&by, name), text::fit(&legend(each, columns), columns));
-    for figure in figures {
+    for (figure, wide) in FIGURES {
         let _ = write!(title, "{figure:>wide$}");
     }
     frame::put(frame, area, 0, &title, theme.column_title);
@@ -47,7 +49,7 @@ pub fn draw(look: Look, dialog: &PictureDialog, groups: &Groups, frame: &mut Fra
     let cursor = dialog.cursor.0.min(groups.groups.len() - 1);
     let shown = frame::window(groups.groups.len(), rows, (cursor + 1).saturating_sub(rows));
     for (y, at) in (1..).zip(shown) {
-        let mut spans = line(look, groups, &groups.groups[at], (name, columns, wide, each));
+        let mut spans = line(look, groups, &groups.groups[at], (name, columns, each));
         if at == cursor {
             frame::select(theme, &mut spans[..1]);
             spans[0].content = format!("▌{}", spans[0].content.chars().skip(1).collect::<String>()).into();
@@ -74,7 +76,7 @@ fn line(
     look: Look,
     groups: &Groups,
     group: &Group,
-    (name, columns, wide, each): (usize, usize, usize, usize),
+    (name, columns, each): (usize, usize, usize),
 ) -> Vec<Span<'static>> {
     let theme = look.theme;
     let gone = group.gone && groups.by == By::Owner;
@@ -104,7 +106,7 @@ fn line(
         (tally.expiring, theme.expiring_soon),
         (tally.exposed, theme.status_exposed),
     ];
-    for (count, style) in figures {
+    for ((count, style), (_, wide)) in figures.into_iter().zip(FIGURES) {
         let (words, style) = if count == 0 { ("·".to_owned(), theme.dim) } else { (thousands(count), style) };
         spans.push(Span::styled(format!("{words:>wide$}"), style));
     }

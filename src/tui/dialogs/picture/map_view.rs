@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::map::{Grid, is_stale};
-use super::view::{SHADES, draw_chosen};
+use super::view::{SHADES, afresh, draw_chosen};
 use super::{PictureDialog, map};
 use crate::domain::picture::{AGE, Map, Part, USE, shade};
 use crate::tui::text::thousands;
@@ -76,7 +76,7 @@ fn draw_cell(look: Look, cell: &Cell, frame: &mut Frame, area: Rect) {
     let number = if cell.chosen { format!("[{number}]") } else { format!(" {number} ") };
     let number = text::cut(&number, width);
     let style = match (cell.count, cell.chosen) {
-        (_, true) => theme.text.patch(theme.selected),
+        (_, true) => theme.selected,
         (0, _) => theme.dim,
         (_, false) if cell.stale && !cell.sum => theme.warning,
         (_, false) if cell.sum => theme.label,
@@ -88,7 +88,7 @@ fn draw_cell(look: Look, cell: &Cell, frame: &mut Frame, area: Rect) {
         frame.buffer_mut().set_string(area.x, y, &block, ground);
     }
     let middle = Rect { height: 1, width: area.width.saturating_sub(1), ..area };
-    centred(frame, middle, &number, style);
+    centred(frame, middle, &number, afresh(look, style));
 }
 
 fn centred(frame: &mut Frame, area: Rect, words: &str, style: Style) {

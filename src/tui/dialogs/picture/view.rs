@@ -17,6 +17,11 @@ use crate::tui::view::{Look, frame, text};
 /// Shades from nothing to the fullest.
 pub const SHADES: [&str; 5] = [" ", "░", "▒", "▓", "█"];
 
+/// A style as it is on the dialog's ground, whatever was drawn there before.
+pub fn afresh(look: Look, style: Style) -> Style {
+    Style::reset().patch(look.theme.text).patch(look.theme.dialog).patch(style)
+}
+
 /// Draws the dialog over the whole window.
 pub fn draw(look: Look, dialog: &PictureDialog, frame: &mut Frame) {
     let size = (frame.area().width, frame.area().height);
