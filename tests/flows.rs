@@ -9,6 +9,8 @@
 
 #[path = "support/answers.rs"]
 mod answers;
+#[path = "support/campaigns.rs"]
+mod campaigns;
 #[path = "support/incidents.rs"]
 mod incidents;
 #[path = "support/notices.rs"]
@@ -22,6 +24,8 @@ mod ui;
 
 #[path = "flows/calls.rs"]
 mod calls;
+#[path = "flows/campaigns.rs"]
+mod campaign_board;
 #[path = "flows/change.rs"]
 mod change;
 #[path = "flows/changes.rs"]

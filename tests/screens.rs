@@ -7,6 +7,8 @@
     reason = "helpers of tests; clippy knows only the test functions themselves"
 )]
 
+#[path = "support/campaigns.rs"]
+mod campaigns;
 #[path = "support/incidents.rs"]
 mod incidents;
 #[path = "support/notices.rs"]
@@ -18,6 +20,8 @@ mod tracked;
 #[path = "support/ui.rs"]
 mod ui;
 
+#[path = "screens/campaigns.rs"]
+mod campaign_board;
 #[path = "screens/contain.rs"]
 mod contain;
 #[path = "screens/dialogs.rs"]

@@ -62,6 +62,8 @@ pub enum Context {
     Incidents,
     /// What people are told of their keys.
     Notices,
+    /// Campaigns: owner by state, and into each.
+    Campaigns,
     /// A page to read: what the filter understands, or a chapter of the manual.
     Page,
     /// The filters that go by a name.
@@ -76,7 +78,7 @@ pub enum Context {
 
 impl Context {
     /// Every context.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::List,
         Self::Exposed,
         Self::Settings,
@@ -106,6 +108,7 @@ impl Context {
         Self::Hunt,
         Self::Incidents,
         Self::Notices,
+        Self::Campaigns,
         Self::Page,
         Self::Views,
         Self::ViewName,
@@ -150,6 +153,7 @@ impl Context {
             Self::Hunt => "hunt",
             Self::Incidents => "incidents",
             Self::Notices => "notices",
+            Self::Campaigns => "campaigns",
             Self::Page => "page",
             Self::Views => "views",
             Self::ViewName => "view-name",
@@ -260,6 +264,14 @@ actions! {
     Changes "changes" ["U"] reads in [List, Exposed, Settings];
     /// list what people are told of their keys, and whether it was sent
     Notices "notices" ["N"] reads in [List, Exposed, Settings];
+    /// show the campaigns: which keys are rotated by when, owner by state
+    Campaign "campaign" ["K"] reads in [List, Exposed, Settings];
+    /// campaign: the state before
+    StateBefore "state-before" ["Left", "h"] reads in [Campaigns];
+    /// campaign: the next state
+    StateAfter "state-after" ["Right", "l"] reads in [Campaigns];
+    /// campaign: copy the command that helps the key under the cursor
+    CopyCommand "copy-command" ["c"] reads in [Campaigns];
     /// edit the setting under the cursor: what is entered is staged
     EditSetting "edit-setting" ["Enter"] reads in [Settings] hint "edit";
     /// take back what is staged of the setting under the cursor
@@ -329,7 +341,7 @@ actions! {
     /// show only what is marked, or everything again
     OnlyMarked "only-marked" ["S"] reads in [List, Exposed];
     /// copy the id
-    CopyId "copy-id" ["y"] reads in [List, Exposed, Detail, Finding, Calls, Notices];
+    CopyId "copy-id" ["y"] reads in [List, Exposed, Detail, Finding, Calls, Notices, Campaigns];
     /// copy the masked value
     CopyMasked "copy-masked" ["Y"] reads in [List, Exposed, Detail, Finding];
     /// show the key that this one was rotated from
@@ -337,7 +349,7 @@ actions! {
     /// show the key that this one was rotated to
     Newer "newer-key" ["]"] reads in [Detail];
     /// load again
-    Refresh "refresh" ["ctrl-r"] reads in [List, Exposed, Settings, Notices];
+    Refresh "refresh" ["ctrl-r"] reads in [List, Exposed, Settings, Notices, Campaigns];
     /// try another theme
     Themes "themes" ["T"] reads in [List, Exposed, Settings];
     /// go to My Keys
@@ -350,26 +362,26 @@ actions! {
     ExposedTab "exposed-keys" ["4"] reads in [List, Exposed, Settings];
     /// go to Settings
     SettingsTab "settings" ["5"] reads in [List, Exposed, Settings];
-    /// go to the next tab, the next field, or complete
-    Next "next" ["Tab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
-    /// go to the tab or the field before, or complete the other way
-    Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter];
+    /// go to the next tab, the next field, the next campaign, or complete
+    Next "next" ["Tab"] reads in [List, Exposed, Settings, Form, Palette, Filter, Campaigns];
+    /// go to the tab, the field or the campaign before, or complete the other way
+    Previous "previous" ["BackTab"] reads in [List, Exposed, Settings, Form, Palette, Filter, Campaigns];
     /// move down
-    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard, Picture];
+    Down "down" ["Down", "j"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard, Picture, Campaigns];
     /// move up
-    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard, Picture];
+    Up "up" ["Up", "k"] reads in [List, Exposed, Settings, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Notices, Filter, Page, Views, Policy, Profiles, Offboard, Picture, Campaigns];
     /// move a page down
-    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard, Picture];
+    PageDown "page-down" ["PageDown"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard, Picture, Campaigns];
     /// move a page up
-    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard, Picture];
+    PageUp "page-up" ["PageUp"] reads in [List, Exposed, Settings, Help, Calls, Detail, Finding, Review, Running, Rotate, Contain, Notices, Hunt, Page, Policy, Profiles, Offboard, Picture, Campaigns];
     /// move half a page down
     HalfPageDown "half-page-down" ["ctrl-d"] reads in [List, Exposed];
     /// move half a page up
     HalfPageUp "half-page-up" ["ctrl-u"] reads in [List, Exposed];
     /// go to the first
-    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard, Picture];
+    Top "top" ["Home", "g g"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard, Picture, Campaigns];
     /// go to the last
-    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard, Picture];
+    Bottom "bottom" ["End", "G"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Detail, Finding, Review, Running, Contain, Notices, Hunt, Themes, Page, Views, Policy, Profiles, Offboard, Picture, Campaigns];
     /// include the key that this console uses, last, or leave it out again
     IncludeOwn "include-own-key" ["i", "Tab"] reads in [Review];
     /// in a review of many keys: open the owner's group, or close it
@@ -429,7 +441,7 @@ actions! {
     /// rotation: keep it for later
     KeepForLater "keep-for-later" ["Enter", "l"] reads in [Leave];
     /// choose what the cursor is on
-    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName, Policy, Profiles, Offboard, Picture] hint "choose";
+    Choose "choose" ["Enter"] reads in [Filter, Help, Palette, Sort, Ask, Review, Form, Themes, Rotate, Rotations, Changes, Contain, Hunt, Incidents, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns] hint "choose";
     /// check or clear the box
     Toggle "toggle" ["Space", "Enter"] reads in [States, Columns] hint "check";
     /// then by this column, for rows alike in the first; again: the other way, then not
@@ -451,15 +463,15 @@ actions! {
     /// write the value to a file only you can read
     WriteSecret "write-value" ["w"] reads in [Reveal] hint "write to a file";
     /// close the dialog; in a list: drop the range, else clear the filter
-    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture];
+    Back "back" ["Esc"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns];
     /// close
     Close "close" ["Enter"] reads in [Detail, Finding, Calls, Running, Page, Notices];
     /// go back; at the top, quit
-    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, Profiles, Offboard, Picture];
+    Quit "quit" ["q"] reads in [List, Exposed, Settings, Calls, Sort, States, Columns, Themes, Detail, Finding, Choice, Review, Running, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, Profiles, Offboard, Picture, Campaigns];
     /// type what to do, by its name
     Palette "palette" [":"] reads in [List, Exposed, Settings, Detail, Finding] hint "by name";
     /// go to another profile: the dialogs and marks of this one go
-    Profiles "profiles" ["ctrl-p"] reads in [List, Exposed, Settings, Calls, Detail, Finding, Review, Running, Form, Rotate, Rotations, Changes, Contain, Incidents, Page, Policy, Picture];
+    Profiles "profiles" ["ctrl-p"] reads in [List, Exposed, Settings, Calls, Detail, Finding, Review, Running, Form, Rotate, Rotations, Changes, Contain, Incidents, Page, Policy, Picture, Campaigns];
     /// unlock a read-only profile for a time, with a reason; or lock it again
     Unlock "unlock" ["W"] reads in [List, Exposed, Settings];
     /// show the HTTP calls of this session
@@ -467,9 +479,9 @@ actions! {
     /// list what can be done here, and do it
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail, Finding, Picture] hint "all keys";
     /// cancel; twice: quit
-    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture];
+    Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns];
     /// stop and leave the terminal to the shell; its fg comes back
-    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture];
+    Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns];
 }
 
 impl Action {

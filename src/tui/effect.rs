@@ -8,6 +8,7 @@ use super::session::Permission;
 use super::ticket::Ticket;
 use crate::domain::act::RevokeAll;
 use crate::domain::bulk::Target;
+use crate::domain::campaign::CampaignId;
 use crate::domain::changes::ChangeId;
 use crate::domain::deed::Deed;
 use crate::domain::finding::{Address, Finding, Resolving};
@@ -17,7 +18,7 @@ use crate::domain::key::Key;
 use crate::domain::listing::{KeyChange, NewKey, Regeneration};
 use crate::domain::notice::NoticeQuery;
 use crate::domain::results::Results;
-use crate::domain::rotation::{Decision, OldKey, Plan, RotationId};
+use crate::domain::rotation::{Decision, Defaults, OldKey, Plan, RotationId};
 use crate::domain::secret::Secret;
 use crate::domain::settings::{Settings, SettingsChange};
 use crate::domain::team::{Me, UserChange};
@@ -48,6 +49,9 @@ pub enum Effect {
     KeysOf(Ticket, UserId),
     /// Read what people are told of their keys.
     Notices(Ticket, NoticeQuery),
+    /// Read the campaigns of this machine, and hold one of them, or the latest, against the server; for who asks, with the places
+    /// that are saved.
+    Campaigns(Ticket, Box<Me>, Box<Defaults>, Option<CampaignId>),
     /// Ask what a change of the settings would do.
     Preview(Ticket, Box<SettingsChange>),
     /// Read one key that is not loaded, for the detail.

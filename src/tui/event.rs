@@ -10,6 +10,7 @@ use crate::domain::act::{ActProgress, RevokedAll};
 use crate::domain::audit::AuditEntry;
 use crate::domain::bulk::Progress;
 use crate::domain::call::{Call, Pause};
+use crate::domain::campaign::{Campaign, CampaignId};
 use crate::domain::changes::{ChangeId, ReadBack};
 use crate::domain::exposed::{Retried, Unresolved};
 use crate::domain::finding::{Finding, Resolution};
@@ -197,7 +198,29 @@ pub type Created = Result<(Key, Option<Secret>), ServiceError>;
 pub enum Copied {
     Id,
     Masked,
+    /// A command to run.
+    Command,
     Secret(Ticket),
+}
+
+/// The campaigns of this machine.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CampaignsRead {
+    /// The open ones first, then the latest first.
+    pub campaigns: Vec<Campaign>,
+    /// What is told of those that cannot be read.
+    pub unreadable: Vec<String>,
+    /// The one that was held against the server, or is now, and what came of it.
+    pub look: Option<(CampaignId, CampaignLook)>,
+}
+
+/// How far a campaign was held against the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CampaignLook {
+    Looking,
+    Seen,
+    /// It could not be; why, and what to do.
+    Failed(String),
 }
 
 /// A place for a read: a new one in it supersedes the old.
@@ -229,6 +252,8 @@ pub enum Slot {
     OfUser,
     /// What people are told of their keys.
     Notices,
+    /// The campaigns of this machine.
+    Campaigns,
 }
 
 /// What a read gave.
@@ -245,6 +270,8 @@ pub enum Answer {
     Impact(Box<Impact>),
     /// What people are told, the latest first, and how many there are in all if the server said.
     Notices(Vec<Notice>, Option<u64>),
+    /// The campaigns of this machine: first as they were seen last, then one of them as it is.
+    Campaigns(Box<CampaignsRead>),
     /// Fingerprints and the keys they belong to.
     Lookup(Vec<(String, Option<Box<Key>>)>),
     /// The latest entries of a key's audit trail, and whether there are older ones.

@@ -50,6 +50,7 @@ impl Line {
                     | Slot::Impact
                     | Slot::OfUser
                     | Slot::Notices
+                    | Slot::Campaigns
             )
         {
             return false;

@@ -176,6 +176,10 @@ fn contexts() -> Vec<(Context, Ui)> {
     ui.keys("N").answer(Slot::Notices, Answer::Notices(crate::notices::notices(), None));
     ui.wait(Duration::from_secs(1)).take();
     all.push((Context::Notices, ui));
+    let mut ui = Ui::team();
+    ui.keys("K").answer(Slot::Campaigns, crate::campaigns::two());
+    ui.wait(Duration::from_secs(1)).take();
+    all.push((Context::Campaigns, ui));
     let mut ui = Ui::admin();
     ui.keys("1nx<Enter><Enter><Enter><Enter>");
     let Some(Effect::Mint(ticket)) = ui.take().pop() else { panic!() };

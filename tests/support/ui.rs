@@ -180,6 +180,7 @@ impl Ui {
                 Effect::Preview(ticket, _) => self.read(Slot::Impact, *ticket),
                 Effect::Trail(ticket, _) => self.read(Slot::Trail, *ticket),
                 Effect::Notices(ticket, _) => self.read(Slot::Notices, *ticket),
+                Effect::Campaigns(ticket, ..) => self.read(Slot::Campaigns, *ticket),
                 Effect::Tried(ticket, _) => self.read(Slot::Tried, *ticket),
                 Effect::Ancestor(ticket, _) => self.read(Slot::Ancestor, *ticket),
                 Effect::Locations(ticket, ..) => self.read(Slot::Locations, *ticket),

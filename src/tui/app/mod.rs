@@ -1,6 +1,7 @@
 //! The console's state, and the one way it changes: [`App::handle`], a pure function of events. It never waits, asks no
 //! clock, does no I/O and knows nothing of drawing.
 
+mod campaigns;
 mod change;
 mod changes;
 mod denied;
@@ -557,7 +558,11 @@ impl App {
 
     /// An id or a masked value went to the clipboard, or did not.
     fn copied(&mut self, what: Copied, result: Result<String, String>) {
-        let name = if what == Copied::Id { "Id" } else { "Masked value" };
+        let name = match what {
+            Copied::Id => "Id",
+            Copied::Command => "Command",
+            Copied::Masked | Copied::Secret(_) => "Masked value",
+        };
         match result {
             Ok(how) => self.say(Tone::Good, format!("{name} {how}")),
             Err(why) => self.say(Tone::Bad, format!("{name} not copied: {why}")),

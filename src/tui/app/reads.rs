@@ -57,6 +57,7 @@ impl App {
             | Slot::Impact
             | Slot::OfUser
             | Slot::Notices
+            | Slot::Campaigns
             | Slot::Watch => return None,
         }
         Some(Effect::Load(slot, ticket))
@@ -215,7 +216,8 @@ impl App {
                 | Slot::Again
                 | Slot::Impact
                 | Slot::OfUser
-                | Slot::Notices,
+                | Slot::Notices
+                | Slot::Campaigns,
                 answer,
             ) => {
                 return self.reply(ticket, Reply::Read(slot, answer)).unwrap_or_default();
@@ -241,7 +243,8 @@ impl App {
             | Slot::Again
             | Slot::Impact
             | Slot::OfUser
-            | Slot::Notices => Ticket::default(),
+            | Slot::Notices
+            | Slot::Campaigns => Ticket::default(),
         }
     }
 

@@ -343,6 +343,7 @@ impl App {
             Action::Changes => self.open_changes(),
             Action::Offboard => self.open_offboard(None),
             Action::Notices => self.open_notices(),
+            Action::Campaign => self.open_campaigns(),
             Action::Quit if in_screen => self.ask_to_quit(),
             _ if in_screen && self.act_on_tabs(action) => Vec::new(),
             Action::Refresh if in_screen => self.refresh(),

@@ -9,6 +9,7 @@
 
 pub mod ask;
 pub mod calls;
+pub mod campaigns;
 pub mod changes;
 pub mod choice;
 pub mod confirm;
@@ -117,6 +118,8 @@ pub enum Dialog {
     Incidents(incidents::Incidents),
     /// What people are told of their keys.
     Notices(notices::Notices),
+    /// Campaigns: owner by state.
+    Campaigns(Box<campaigns::Campaigns>),
     /// What the filter understands.
     Language(language::Language),
     /// A chapter of the manual.
@@ -180,6 +183,7 @@ impl Dialog {
             Self::Contain(contain) => contain.context(),
             Self::Incidents(_) => Context::Incidents,
             Self::Notices(_) => Context::Notices,
+            Self::Campaigns(_) => Context::Campaigns,
             Self::Language(_) | Self::Manual(_) | Self::Explain(_) | Self::Pause(_) => Context::Page,
             Self::Views(menu) => menu.context(),
             Self::Profiles(_) => Context::Profiles,
@@ -217,6 +221,7 @@ impl Dialog {
             | Self::Changes(_)
             | Self::Incidents(_)
             | Self::Notices(_)
+            | Self::Campaigns(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Views(_)
@@ -263,6 +268,7 @@ impl Dialog {
             Self::Contain(contain) => contain.update(input, facts),
             Self::Incidents(list) => list.update(input, facts),
             Self::Notices(list) => list.update(input, facts),
+            Self::Campaigns(board) => board.update(input, facts),
             Self::Language(page) => page.update(input, facts),
             Self::Manual(page) => page.update(input, facts),
             Self::Views(menu) => menu.update(input, facts),
@@ -313,6 +319,7 @@ impl Dialog {
             | Self::Regenerate(_)
             | Self::Resolve(_)
             | Self::Notices(_)
+            | Self::Campaigns(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Explain(_)
@@ -378,6 +385,7 @@ impl Dialog {
             | Self::Changes(_)
             | Self::Incidents(_)
             | Self::Notices(_)
+            | Self::Campaigns(_)
             | Self::Language(_)
             | Self::Manual(_)
             | Self::Explain(_)
@@ -426,6 +434,7 @@ impl Dialog {
             Self::Unlock(form) => form.ticket == ticket,
             Self::Login(form) => form.ticket == ticket,
             Self::Notices(list) => list.ticket == ticket,
+            Self::Campaigns(board) => board.ticket == ticket,
             Self::Help(_)
             | Self::Palette(_)
             | Self::Calls(_)

@@ -3,8 +3,8 @@
 use ratatui::Frame;
 
 use super::{
-    Dialog, ask, calls, changes, choice, contain, detail, edit, explain, finding, help, incidents, language, login,
-    manual, menu, new_key, notices, offboard, palette, pause, picture, policy, profiles, recipient, regenerate,
+    Dialog, ask, calls, campaigns, changes, choice, contain, detail, edit, explain, finding, help, incidents, language,
+    login, manual, menu, new_key, notices, offboard, palette, pause, picture, policy, profiles, recipient, regenerate,
     resolve, reveal, review, revoke_all, rotate, rotations, running, setting, track, unlock, views,
 };
 use crate::tui::view::Look;
@@ -35,6 +35,7 @@ pub fn draw(look: Look, dialog: &Dialog, frame: &mut Frame) {
         Dialog::Changes(list) => changes::view::draw(look, list, frame),
         Dialog::Contain(contain) => contain::view::draw(look, contain, frame),
         Dialog::Incidents(list) => incidents::view::draw(look, list, frame),
+        Dialog::Campaigns(board) => campaigns::view::draw(look, board, frame),
         Dialog::Notices(list) => notices::view::draw(look, list, frame),
         Dialog::Language(page) => language::view::draw(look, page, frame),
         Dialog::Manual(page) => manual::view::draw(look, page, frame),

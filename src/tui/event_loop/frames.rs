@@ -35,6 +35,7 @@ impl Haste {
                 | Answer::Tried(_)
                 | Answer::Key(_)
                 | Answer::Locations(_)
+                | Answer::Campaigns(_)
                 | Answer::Watched(_)
                 | Answer::Fresh(_)
                 | Answer::End

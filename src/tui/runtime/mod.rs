@@ -1,6 +1,7 @@
 //! Carries effects out and reports back as events: the only place of the console that talks to the backend, the
 //! clipboard and files. A new read in a slot ends the old one; a write once sent is never aborted.
 
+mod campaigns;
 mod changes;
 mod clipboard;
 mod exposed;
@@ -161,6 +162,7 @@ impl Runtime {
             Effect::Trail(ticket, key) => self.trail(ticket, key),
             Effect::OwnersTrail(ticket, owner, since) => self.owners_trail(ticket, owner, since),
             Effect::Notices(ticket, query) => self.notices(ticket, query),
+            Effect::Campaigns(ticket, me, saved, which) => self.campaigns(ticket, *me, *saved, which),
             Effect::Tried(ticket, key) => self.tried(ticket, key),
             Effect::Ancestor(ticket, key) => self.ancestor(ticket, key),
             Effect::KeysOf(ticket, user) => self.keys_of(ticket, user),

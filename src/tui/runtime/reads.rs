@@ -156,6 +156,7 @@ async fn load(reporter: Reporter, slot: Slot, ticket: Ticket) {
         | Slot::Locations
         | Slot::Again
         | Slot::Notices
+        | Slot::Campaigns
         | Slot::Impact
         | Slot::OfUser => return,
     };
