@@ -107,11 +107,11 @@ impl Scene {
         let limits = Limits { waves: None, stop: &|| false };
         running.go(&executor, &limits, &mut |_, _| ()).await.unwrap()
     }
+}
 
-    fn state(&self, running: &Running, id: &str) -> State {
-        let campaign = running.campaign();
-        campaign.members[campaign.position(&id.into()).unwrap()].standing.state()
-    }
+fn state(running: &Running, id: &str) -> State {
+    let campaign = running.campaign();
+    campaign.members[campaign.position(&id.into()).unwrap()].standing.state()
 }
 
 #[tokio::test]
@@ -124,8 +124,8 @@ async fn own_and_services_keys_are_rotated_and_others_only_watched() {
         }
         let mut running = Running::begin(scene.desk(), scene.opened()).await.unwrap();
         assert_eq!(scene.go(&mut running).await, Ran::Through);
-        assert_eq!(scene.state(&running, "own"), State::Rotated, "{minting:?}: {:?}", running.campaign().members);
-        assert_eq!(scene.state(&running, "other"), State::NotBegun);
+        assert_eq!(state(&running, "own"), State::Rotated, "{minting:?}: {:?}", running.campaign().members);
+        assert_eq!(state(&running, "other"), State::NotBegun);
         let expected = if minting == Minting::Client { 2 } else { 1 };
         assert_eq!(scene.service.count("create_api_key"), expected);
         assert!(running.campaign().over.is_none(), "somebody's key is left");
@@ -149,7 +149,7 @@ async fn what_a_colleague_replaced_since_it_was_seen_is_not_begun() {
         state.keys.push(Key { rotated_from: Some("service".into()), ..key("new", 7, UserKind::Service) });
     }
     scene.go(&mut running).await;
-    assert_eq!(scene.state(&running, "service"), State::UnderWay);
+    assert_eq!(state(&running, "service"), State::UnderWay);
     let made = scene.service.state().keys.iter().filter(|key| key.rotated_from == Some("service".into())).count();
     assert_eq!(made, 1, "the colleague's");
 }
@@ -171,7 +171,7 @@ async fn a_failure_of_the_backend_stops_it_and_nothing_more_is_begun() {
     drop(running);
     let mut running = Running::take_up(scene.desk(), &id, true).await.unwrap();
     scene.go(&mut running).await;
-    assert_eq!((scene.state(&running, "own"), scene.state(&running, "service")), (State::Rotated, State::Rotated));
+    assert_eq!((state(&running, "own"), state(&running, "service")), (State::Rotated, State::Rotated));
     let made = scene.service.state().keys.iter().filter(|key| key.rotated_from.is_some()).count();
     assert_eq!(made, 2, "each once");
 }
@@ -190,7 +190,7 @@ async fn keys_that_a_person_makes_are_left_to_one_and_a_team_that_is_not_listed_
     let opened = Opened { team: false, ..scene.opened() };
     let mut running = Running::begin(scene.desk(), opened).await.unwrap();
     scene.go(&mut running).await;
-    assert_eq!(scene.state(&running, "own"), State::Needs);
+    assert_eq!(state(&running, "own"), State::Needs);
     let campaign = running.campaign();
     let says = campaign.members[campaign.position(&"own".into()).unwrap()].standing.says();
     assert!(says.contains("Settings > Keys"), "{says}");
