@@ -52,7 +52,9 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
         let url = &team.server.base_url;
         format!("[profiles.{name}]\nbackend = \"keydeck\"\nbase_url = \"{url}\"\ncredential = {{ env = \"OTHER\" }}\n")
     };
-    team.home.configure(&(profile("staging") + &profile("old")));
+    // where nobody is logged in, and nothing is asked before somebody is
+    let gov = "[profiles.gov]\nbackend = \"postman-gov-sg\"\nbase_url = \"http://localhost:9/v1\"\n";
+    team.home.configure(&(profile("staging") + &profile("old") + gov));
     // the key of a profile comes from a program here, as from a password manager
     std::fs::write(path("prod.key"), superadmin.expose()).unwrap();
     std::fs::write(path("run/pass"), format!("#!/bin/sh\nexec cat '{}'\n", path("prod.key"))).unwrap();

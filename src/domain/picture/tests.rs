@@ -248,7 +248,7 @@ fn teams_that_share_an_owner_are_told_apart_by_the_names_of_their_keys() {
         .collect();
     told.sort();
     let told: Vec<(&str, usize, &str)> = told.iter().map(|(a, b, c)| (a.as_str(), *b, c.as_str())).collect();
-    assert_eq!(told, [("", 1, "-team:*"), ("grants", 2, "team:=grants"), ("parks", 1, "team:=parks")]);
+    assert_eq!(told, [("", 1, "-team:*"), ("grants", 2, "team:=\"grants\""), ("parks", 1, "team:=\"parks\"")]);
 }
 
 #[test]
