@@ -169,17 +169,18 @@ fn one_goes_from_picture_to_picture_and_groups_by_anything() {
         "age",
         "access",
         "name",
+        "team in the name",
         "owner",
     ] {
         ui.keys("b");
         assert!(ui.screen().contains(&format!("By {title}")), "{title}: {}", ui.screen());
     }
     ui.keys("<Right><Left><Left>");
-    assert!(ui.screen().contains("By name"), "{}", ui.screen());
+    assert!(ui.screen().contains("By team in the name"), "{}", ui.screen());
     ui.keys("tm");
     assert!(ui.screen().contains("AGE"), "{}", ui.screen());
     ui.keys("b");
-    assert!(ui.screen().contains("By name"), "it is remembered: {}", ui.screen());
+    assert!(ui.screen().contains("By team in the name"), "it is remembered: {}", ui.screen());
     ui.keys("q");
     assert!(ui.dialogs().is_empty());
 }
@@ -244,7 +245,7 @@ fn a_group_whose_name_cannot_be_asked_for_is_found_by_its_ids() {
     let mut ui = Ui::loaded(session(), (120, 36));
     let named = |id: &str, name: &str| Key { name: name.into(), created: ago(TimeDelta::days(1)), ..Key::sample(id) };
     ui.keys("3<ctrl-r>").load(Scope::Team, vec![named("p1", "kdk_abc"), named("p2", "kdk_abc"), named("p3", "ci")]);
-    ui.keys("b<Left>");
+    ui.keys("b<Left><Left>");
     assert_eq!(count(&ui), 2, "{}", ui.screen());
     ui.keys("<Enter>");
     assert_eq!(ui.shown(), ["p1", "p2"]);
