@@ -237,6 +237,7 @@ fn choose(question: &str, words: &[&str], usual: &str, output: &mut Output) -> a
         if words.contains(&typed.as_str()) {
             return Ok(typed);
         }
-        output.say(&format!("Type {}.", words.join(" or ")));
+        let (last, others) = words.split_last().map_or(("", &[][..]), |(last, others)| (*last, others));
+        output.say(&format!("Type {} or {last}.", others.join(", ")));
     }
 }

@@ -12,7 +12,7 @@ fn it_prints_the_keys_in_effect() {
     let document = home.run(&["keys", "--json"]).ended(0).json();
     let revoke = document["data"].as_array().unwrap().iter().find(|row| row["action"] == "revoke").unwrap();
     assert_eq!(revoke["keys"], serde_json::json!(["X", "Delete"]));
-    assert_eq!(revoke["contexts"], serde_json::json!(["list", "exposed", "finding"]));
+    assert_eq!(revoke["contexts"], serde_json::json!(["list", "exposed", "finding", "picture"]));
     assert_eq!(document["meta"]["problems"], serde_json::json!([]));
 }
 

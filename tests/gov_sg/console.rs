@@ -176,3 +176,48 @@ fn a_pasted_key_is_looked_for_by_its_end_and_goes_nowhere() {
         !text.contains("grants/mail") && text.contains("parks/sms")
     });
 }
+
+#[test]
+fn a_key_is_rotated_from_the_list_to_the_end_although_the_session_ends_meanwhile() {
+    let server = GovSg::start();
+    let old = server.service().make(ALICE, "grants/mail", Some(&["ops@agency.gov.sg"]), Utc::now());
+    let home = logged_in(&server);
+    server.service().pause = Duration::ZERO;
+    let file = home.path("app.env");
+    std::fs::write(&file, format!("KEY={}\n", old.value)).unwrap();
+    let mut console = open(&home, (36, 120));
+    console.wait_for("grants/mail");
+    console.keys("o");
+    console.wait_for("Rotate grants/mail");
+    console.paste(&format!("env-file:{}:KEY", file.display()));
+    console.keys("<Tab><Tab><Tab><Tab><ctrl-u>none<Enter>");
+    console.wait_for("the plan");
+    console.settle(DIALOG_LISTENS);
+    server.service().end_sessions();
+    // nothing gives a key back that was deleted, so that the plan takes more than a y
+    let end = &old.value[old.value.len() - 4..];
+    console.keys(&format!("{end}<Enter>"));
+    log_in(&mut console, &server);
+    // the new key is made once, stands in its place and works before the old one is touched
+    console.wait_for("Revoke grants/mail for ever?");
+    let new = server.service().keys[0].clone();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("KEY={}\n", new.value));
+    assert!(server.accepts(&new.value) && server.accepts(&old.value));
+    console.settle(DIALOG_LISTENS);
+    console.keys("y");
+    console.wait_for("to revoke it");
+    console.settle(DIALOG_LISTENS);
+    console.keys(&format!("{end}<Enter>"));
+    console.wait_for("The old value was tried, and is refused");
+    console.wait_for("may still send reminders");
+    console.settle(DIALOG_LISTENS);
+    console.keys("<Enter>");
+    console.wait_for("is rotated; its summary is");
+    console.keys("q");
+    assert!(console.exit_with_the_terminal_as_it_was().success());
+    assert_eq!(server.service().labels().len(), 1);
+    assert!(server.accepts(&new.value) && !server.accepts(&old.value));
+    let written = String::from_utf8_lossy(&console.bytes_since(0)).into_owned();
+    let hidden = |value: &str| !written.contains(&value[10..30]) && !home.log().contains(value);
+    assert!(hidden(&new.value) && hidden(&old.value), "a value was shown");
+}

@@ -45,7 +45,7 @@ fn the_first_start_makes_a_profile_that_works() {
     console.wait_for("keydeck has no server to speak to yet");
     console.wait_for("Which? [3]");
     console.send(b"9\r");
-    console.wait_for("Type 1 or 2 or 3.");
+    console.wait_for("Type 1, 2, 3 or 4.");
     console.send(b"1\r");
     console.wait_for("Its address");
     console.send(format!("{}\r", server.url).as_bytes());

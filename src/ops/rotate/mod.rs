@@ -17,8 +17,9 @@ use async_trait::async_trait;
 
 use crate::client::{KeyService, WritePermit};
 use crate::domain::failure::{Ending, Failure};
+use crate::domain::markdown::plain;
 use crate::domain::present::Present;
-use crate::domain::rotation::{Decision, Effect, Next, Outcome, Plan, Refused, Rotation, Sink, Summary};
+use crate::domain::rotation::{Decision, Effect, Next, OldState, Outcome, Plan, Refused, Rotation, Sink, Summary};
 use crate::domain::secret::Secret;
 use crate::domain::time::Time;
 use crate::domain::untrusted::escaped_json;
@@ -227,7 +228,9 @@ impl Executor<'_> {
     pub async fn summarise(&self, rotation: &Rotation, state: &Path) -> Result<PathBuf, RotateError> {
         let steps = steps(&self.journal.attempts(rotation).await?);
         let now = self.present();
-        let json = SummaryFile { version: SUMMARY_VERSION, summary: rotation.summary(now) };
+        let gone = rotation.old_state == OldState::Revoked;
+        let note = self.service.capabilities().late_mail(&rotation.old.masked).filter(|_| gone);
+        let json = SummaryFile { version: SUMMARY_VERSION, summary: rotation.summary(now), note: note.clone() };
         let json = escaped_json(&serde_json::to_string_pretty(&json).unwrap_or_default());
         let folder = state.join("rotations");
         let write = || -> std::io::Result<PathBuf> {
@@ -238,7 +241,8 @@ impl Executor<'_> {
                 Ok(path)
             };
             file("json", &json)?;
-            file("md", &rotation.markdown(&steps, now))
+            let note = note.map(|note| format!("\n{}\n", plain(&note))).unwrap_or_default();
+            file("md", &format!("{}{note}", rotation.markdown(&steps, now)))
         };
         write().map_err(|source| RotateError::Summary { folder: folder.clone(), source })
     }
@@ -253,6 +257,9 @@ struct SummaryFile {
     version: u32,
     #[serde(flatten)]
     summary: Summary,
+    /// What may still come of the old key, where the backend is known for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 /// The journal's lines as a summary tells them: when, what, and what came of it.

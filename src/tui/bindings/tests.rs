@@ -116,7 +116,7 @@ fn conflicts_are_told_together_each_once() {
     assert_eq!(wrong.len(), 3, "{wrong:?}");
     assert_eq!(
         wrong[0],
-        "c.toml:3:1: X is both quit and refresh in list, exposed, settings, notices (see line 2); change one of the two"
+        "c.toml:3:1: X is both quit and refresh in list, exposed, settings, notices, campaigns (see line 2); change one of the two"
     );
     assert!(
         wrong[1].starts_with("c.toml:5:1: z z can never be typed, since z is a key of its own in list"),
@@ -134,7 +134,7 @@ fn there_is_always_a_way_out() {
         ("'Esc' = ''", "c.toml:2:1: back has no key of one press left in list"),
         (
             "'Esc' = 'refresh'",
-            "c.toml:2:1: back has no key of one press left in list, exposed, settings, notices: nobody would get out",
+            "c.toml:2:1: back has no key of one press left in list, exposed, settings, notices, campaigns: nobody would get out",
         ),
         ("'ctrl-c' = 'copy-id'", "c.toml:2:1: cancel has no key of one press left in list, exposed, calls, detail"),
         ("cancel = ['ctrl-x ctrl-c']", "c.toml:2:1: cancel has no key of one press"),
