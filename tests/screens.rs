@@ -30,6 +30,8 @@ mod dialogs;
 mod hostile;
 #[path = "screens/links.rs"]
 mod links;
+#[path = "screens/login.rs"]
+mod login;
 #[path = "screens/notices.rs"]
 mod notice_list;
 #[path = "screens/offboard.rs"]
