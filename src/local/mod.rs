@@ -12,6 +12,7 @@ pub mod kept_keys;
 pub mod keyring;
 pub mod profile_name;
 pub mod program;
+mod record;
 pub mod scan;
 pub mod sinks;
 pub mod tracked;

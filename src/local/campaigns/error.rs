@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::line::Damage;
 use crate::domain::campaign::CampaignId;
 use crate::domain::failure::{Ending, Failure};
 use crate::local::journal::LockError;
+use crate::local::record::Damage;
 
 /// Why a campaign could not be recorded or read.
 #[derive(Debug, thiserror::Error)]

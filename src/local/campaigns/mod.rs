@@ -7,29 +7,25 @@
 //! Who goes on with a campaign holds it [locked](Record). Looking at one needs no lock.
 
 mod error;
-mod line;
 
-use std::fs::File;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-
-use ulid::Ulid;
 
 pub use error::{CampaignsError, Unreadable};
 
-use super::journal::lock::{self, Lock, What};
+use super::journal::lock::{self, What};
+use super::record::{self, Damage, Kind, NotWritten, RecordFile, line};
 use crate::domain::campaign::{Campaign, CampaignId, Entry, Event, Opened};
 use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
 use crate::fault::point;
 use crate::sqlite::on_thread;
-use crate::system::file::{make_private_folder, private, read_small, sync_folder};
+use crate::system::file::make_private_folder;
 
 /// The folder in the state directory.
 pub const FOLDER: &str = "campaigns";
 const ENDING: &str = ".jsonl";
-/// The most that is read of one file, in bytes.
-const MOST: u64 = 256 << 20;
+/// The record of one. What a form has more than the one before is read with a default from lines that lack it.
+const KIND: Kind = Kind { what: "campaign", form: 1 };
 
 type Result<T> = std::result::Result<T, CampaignsError>;
 
@@ -49,14 +45,7 @@ pub struct Listing {
 
 /// The record of one campaign, held open by this process until it is dropped.
 #[derive(Debug)]
-pub struct Record {
-    path: PathBuf,
-    /// None only while a line is being written.
-    file: Option<File>,
-    /// How long the file is, up to the last whole line.
-    length: u64,
-    _lock: Lock,
-}
+pub struct Record(RecordFile);
 
 impl Campaigns {
     /// Those in the state directory `state`.
@@ -82,15 +71,13 @@ impl Campaigns {
             if let Some(taken) = open {
                 return Err(CampaignsError::NameTaken { name: taken.opened.name.to_string() });
             }
-            let id = new_id(now)?;
+            let id = CampaignId(record::new_id(now).map_err(CampaignsError::Random)?);
             let lock = lock::lock(&dir, What::Campaign, &id.0, now)?;
             let path = dir.join(format!("{id}{ENDING}"));
-            let file = private().append(true).create_new(true).open(&path).map_err(failed(&path))?;
-            sync_folder(&dir).map_err(failed(&dir))?;
-            let mut record = Record { path, file: Some(file), length: 0, _lock: lock };
             let campaign = Campaign::new(id.clone(), opened.clone(), now);
-            let text = line::header(&id) + &line::entry(&Entry { at: now, event: Event::Opened(opened) })?;
-            record.write(text.as_bytes())?;
+            let first = line(&Entry { at: now, event: Event::Opened(opened) }).ok_or(CampaignsError::NotText)?;
+            let text = KIND.header(&id.0) + &first;
+            let record = Record(RecordFile::create(path.clone(), &text, lock).map_err(failed(&path))?);
             Ok((campaign, record))
         });
         let begun = begun.await.unwrap_or(Err(CampaignsError::Ending))?;
@@ -108,11 +95,9 @@ impl Campaigns {
             let lock = lock::lock(&dir, What::Campaign, &id.0, now)?;
             let path = dir.join(format!("{id}{ENDING}"));
             let (campaign, length) = read(&path, &id)?;
-            let failed = |source| CampaignsError::File { path: path.clone(), source };
-            let file = private().append(true).open(&path).map_err(failed)?;
-            // what was cut short of a line goes, so that the next one begins as a line does
-            file.set_len(length).map_err(failed)?;
-            Ok((campaign, Record { path, file: Some(file), length, _lock: lock }))
+            let file = RecordFile::reopen(path.clone(), length, lock)
+                .map_err(|source| CampaignsError::File { path, source })?;
+            Ok((campaign, Record(file)))
         });
         taken.await.unwrap_or(Err(CampaignsError::Ending))
     }
@@ -179,70 +164,29 @@ impl Record {
         point!("campaign.append.before");
         let mut text = String::new();
         for entry in entries {
-            text += &line::entry(entry)?;
+            text += &line(entry).ok_or(CampaignsError::NotText)?;
         }
-        let (mut file, path, length) = (self.file.take(), self.path.clone(), self.length);
-        let written = on_thread(move || {
-            let done = match &mut file {
-                Some(file) => write(file, text.as_bytes(), length),
-                None => Err(io::Error::other("it is closed")),
-            };
-            (file, done.map(|()| text.len() as u64))
-        });
-        let (file, done) = written.await.ok_or(CampaignsError::Ending)?;
-        self.file = file;
-        self.length += done.map_err(|source| CampaignsError::File { path, source })?;
+        self.0.append(text).await?;
         point!("campaign.append.after");
         Ok(())
     }
-
-    fn write(&mut self, text: &[u8]) -> Result<()> {
-        let failed = |source| CampaignsError::File { path: self.path.clone(), source };
-        if let Some(file) = &mut self.file {
-            write(file, text, self.length).map_err(failed)?;
-        }
-        self.length += text.len() as u64;
-        Ok(())
-    }
-}
-
-/// Appends whole lines, down to the disk; on failure the file is as long as it was.
-fn write(file: &mut File, text: &[u8], length: u64) -> io::Result<()> {
-    let written = file.write_all(text).and_then(|()| file.sync_data());
-    if written.is_err() {
-        // a part of a line is no line to whoever reads it, should this fail too
-        let _ = file.set_len(length);
-    }
-    written
 }
 
 /// The campaign in a file, and how long the file is up to its last whole line.
 fn read(path: &Path, id: &CampaignId) -> Result<(Campaign, u64)> {
-    let bytes = match read_small(path, MOST) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(CampaignsError::NoSuch { wanted: id.0.clone() });
-        }
-        Err(source) => return Err(CampaignsError::File { path: path.to_owned(), source }),
-    };
-    line::read(&bytes, id).map_err(|damage| CampaignsError::Damaged { path: path.to_owned(), damage })
+    let failed = |source| CampaignsError::File { path: path.to_owned(), source };
+    let bytes = record::read(path).map_err(failed)?.ok_or_else(|| CampaignsError::NoSuch { wanted: id.0.clone() })?;
+    let damaged = |damage| CampaignsError::Damaged { path: path.to_owned(), damage };
+    let (entries, whole) = KIND.read(&bytes, &id.0).map_err(damaged)?;
+    let campaign = Campaign::of_entries(id.clone(), entries).ok_or_else(|| damaged(Damage::Unfit))?;
+    Ok((campaign, whole))
 }
 
 fn listing(dir: &Path) -> Result<Listing> {
     let failed = |source| CampaignsError::File { path: dir.to_owned(), source };
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Listing::default()),
-        Err(error) => return Err(failed(error)),
-    };
-    let mut ids = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(failed)?.file_name();
-        let id = name.to_str().and_then(|name| name.strip_suffix(ENDING));
-        if let Some(id) = id.filter(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
-            ids.push(CampaignId(id.to_owned()));
-        }
-    }
+    let names = record::names(dir).map_err(failed)?.into_iter();
+    let ids = names.filter_map(|name| name.strip_suffix(ENDING).filter(|id| record::is_id(id)).map(str::to_owned));
+    let mut ids: Vec<CampaignId> = ids.map(CampaignId).collect();
     ids.sort();
     let mut listing = Listing::default();
     for id in ids.into_iter().rev() {
@@ -254,12 +198,13 @@ fn listing(dir: &Path) -> Result<Listing> {
     Ok(listing)
 }
 
-/// An id that no other campaign has.
-fn new_id(now: Time) -> Result<CampaignId> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(CampaignsError::Random)?;
-    let millis = u64::try_from(now.timestamp_millis()).unwrap_or_default();
-    Ok(CampaignId(Ulid::from_parts(millis, u128::from_be_bytes(bytes)).to_string()))
+impl From<NotWritten> for CampaignsError {
+    fn from(why: NotWritten) -> Self {
+        match why {
+            NotWritten::File { path, source } => Self::File { path, source },
+            NotWritten::Ending => Self::Ending,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,31 +8,28 @@
 //! Who works on an incident holds it [locked](Record): one whose lock can be taken was cut short.
 
 mod error;
-mod line;
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-
-use ulid::Ulid;
 
 pub use error::{IncidentsError, Unreadable};
 
-use super::journal::lock::{self, Holder, Lock, LockError, What};
+use super::journal::lock::{self, Holder, LockError, What};
+use super::record::{self, Damage, Kind, NotWritten, RecordFile, line};
 use crate::domain::incident::{Entry, Event, Incident, IncidentId, Opened};
 use crate::domain::time::Time;
 use crate::domain::untrusted::visible;
 use crate::fault::point;
 use crate::sqlite::on_thread;
-use crate::system::file::{make_private_folder, private, read_small, sync_folder};
+use crate::system::file::{make_private_folder, sync_folder};
 
 /// The folder in the state directory.
 pub const FOLDER: &str = "incidents";
 /// The end of the name of a file whose incident is open, and of one whose is over.
 const OPEN: &str = ".jsonl";
 const OVER: &str = ".over.jsonl";
-/// The most that is read of one file, in bytes.
-const MOST: u64 = 256 << 20;
+/// The record of one. What a form has more than the one before is read with a default from lines that lack it.
+const KIND: Kind = Kind { what: "incident", form: 2 };
 
 type Result<T> = std::result::Result<T, IncidentsError>;
 
@@ -53,14 +50,7 @@ pub struct Listing {
 
 /// The record of one incident, held open by this process until it is dropped.
 #[derive(Debug)]
-pub struct Record {
-    path: PathBuf,
-    /// None only while a line is being written.
-    file: Option<File>,
-    /// How long the file is, up to the last whole line.
-    length: u64,
-    _lock: Lock,
-}
+pub struct Record(RecordFile);
 
 impl Incidents {
     /// Those in the state directory `state`.
@@ -73,7 +63,7 @@ impl Incidents {
     /// # Errors
     /// When the system gives no random bytes.
     pub fn new_id(now: Time) -> Result<IncidentId> {
-        Ok(IncidentId(Ulid::from_parts(millis(now), random()?).to_string()))
+        Ok(IncidentId(record::new_id(now).map_err(IncidentsError::Random)?))
     }
 
     /// Begins the record of a new incident.
@@ -93,13 +83,10 @@ impl Incidents {
             // held before it can be seen, so that nobody takes it for one that was cut short
             let lock = lock::lock(&dir, What::Incident, &id.0, now)?;
             let path = dir.join(format!("{id}{OPEN}"));
-            let file = private().append(true).create_new(true).open(&path).map_err(failed(&path))?;
-            sync_folder(&dir).map_err(failed(&dir))?;
-            let mut record = Record { path, file: Some(file), length: 0, _lock: lock };
             let incident = Incident::new(id.clone(), opened.clone(), now);
-            let mut text = line::header(&id);
-            text += &line::entry(&Entry { at: now, event: Event::Opened(opened) })?;
-            record.write(text.as_bytes())?;
+            let first = line(&Entry { at: now, event: Event::Opened(opened) }).ok_or(IncidentsError::NotText)?;
+            let text = KIND.header(&id.0) + &first;
+            let record = Record(RecordFile::create(path.clone(), &text, lock).map_err(failed(&path))?);
             Ok((incident, record))
         });
         let begun = begun.await.unwrap_or_else(|| Err(IncidentsError::Ending))?;
@@ -122,11 +109,9 @@ impl Incidents {
                 let _ = call_over(&path);
                 return Err(IncidentsError::NoSuch { wanted: id.0 });
             }
-            let failed = |source| IncidentsError::File { path: path.clone(), source };
-            let file = private().append(true).open(&path).map_err(failed)?;
-            // what was cut short of a line goes, so that the next one begins as a line does
-            file.set_len(length).map_err(failed)?;
-            Ok((incident, Record { path, file: Some(file), length, _lock: lock }))
+            let file = RecordFile::reopen(path.clone(), length, lock)
+                .map_err(|source| IncidentsError::File { path, source })?;
+            Ok((incident, Record(file)))
         });
         taken.await.unwrap_or_else(|| Err(IncidentsError::Ending))
     }
@@ -226,19 +211,9 @@ impl Record {
         point!("incident.append.before");
         let mut text = String::new();
         for entry in entries {
-            text += &line::entry(entry)?;
+            text += &line(entry).ok_or(IncidentsError::NotText)?;
         }
-        let (mut file, path, length) = (self.file.take(), self.path.clone(), self.length);
-        let written = on_thread(move || {
-            let done = match &mut file {
-                Some(file) => write(file, text.as_bytes(), length),
-                None => Err(io::Error::other("it is closed")),
-            };
-            (file, done.map(|()| text.len() as u64))
-        });
-        let (file, done) = written.await.ok_or(IncidentsError::Ending)?;
-        self.file = file;
-        self.length += done.map_err(|source| IncidentsError::File { path, source })?;
+        self.0.append(text).await?;
         point!("incident.append.after");
         Ok(())
     }
@@ -249,20 +224,11 @@ impl Record {
     /// When its file cannot be renamed.
     pub async fn close(self) -> Result<()> {
         point!("incident.close.before");
-        let path = self.path.clone();
+        let path = self.0.path().to_owned();
         let closed = on_thread(move || call_over(&path));
         let closed = closed.await.ok_or(IncidentsError::Ending)?;
-        closed.map_err(|source| IncidentsError::File { path: self.path.clone(), source })?;
+        closed.map_err(|source| IncidentsError::File { path: self.0.path().to_owned(), source })?;
         point!("incident.close.after");
-        Ok(())
-    }
-
-    fn write(&mut self, text: &[u8]) -> Result<()> {
-        let failed = |source| IncidentsError::File { path: self.path.clone(), source };
-        if let Some(file) = &mut self.file {
-            write(file, text, self.length).map_err(failed)?;
-        }
-        self.length += text.len() as u64;
         Ok(())
     }
 }
@@ -275,47 +241,28 @@ fn call_over(path: &Path) -> io::Result<()> {
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 
-/// Appends whole lines, down to the disk; on failure the file is as long as it was.
-fn write(file: &mut File, text: &[u8], length: u64) -> io::Result<()> {
-    let written = file.write_all(text).and_then(|()| file.sync_data());
-    if written.is_err() {
-        // a part of a line is no line to whoever reads it, should this fail too
-        let _ = file.set_len(length);
-    }
-    written
-}
-
 /// The incident in a file, and how long the file is up to its last whole line.
 fn read(path: &Path, id: &IncidentId) -> Result<(Incident, u64)> {
-    let bytes = match read_small(path, MOST) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(IncidentsError::NoSuch { wanted: id.0.clone() });
-        }
-        Err(source) => return Err(IncidentsError::File { path: path.to_owned(), source }),
-    };
-    line::read(&bytes, id).map_err(|damage| IncidentsError::Damaged { path: path.to_owned(), damage })
+    let failed = |source| IncidentsError::File { path: path.to_owned(), source };
+    let bytes = record::read(path).map_err(failed)?.ok_or_else(|| IncidentsError::NoSuch { wanted: id.0.clone() })?;
+    let damaged = |damage| IncidentsError::Damaged { path: path.to_owned(), damage };
+    let (entries, whole) = KIND.read(&bytes, &id.0).map_err(damaged)?;
+    let incident = Incident::of_entries(id.clone(), entries).ok_or_else(|| damaged(Damage::Line(2)))?;
+    Ok((incident, whole))
 }
 
 /// The ids of the incidents in a folder, and whether each is open. One that was closed twice over counts as over.
 fn names(dir: &Path) -> Result<Vec<(IncidentId, bool)>> {
     let failed = |source| IncidentsError::File { path: dir.to_owned(), source };
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(failed(error)),
-    };
     let mut names = Vec::new();
-    for entry in entries {
-        let name = entry.map_err(failed)?.file_name();
-        let Some(name) = name.to_str() else { continue };
-        let found = match (name.strip_suffix(OVER), name.strip_suffix(OPEN)) {
+    for name in record::names(dir).map_err(failed)? {
+        let (id, is_open) = match (name.strip_suffix(OVER), name.strip_suffix(OPEN)) {
             (Some(id), _) => (id, false),
             (None, Some(id)) => (id, true),
             (None, None) => continue,
         };
-        if !found.0.is_empty() && found.0.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            names.push((IncidentId(found.0.to_owned()), found.1));
+        if record::is_id(id) {
+            names.push((IncidentId(id.to_owned()), is_open));
         }
     }
     Ok(names)
@@ -330,14 +277,13 @@ fn held(dir: &Path, id: &IncidentId, now: Time) -> Option<Option<Holder>> {
     }
 }
 
-fn millis(now: Time) -> u64 {
-    u64::try_from(now.timestamp_millis()).unwrap_or_default()
-}
-
-fn random() -> Result<u128> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(IncidentsError::Random)?;
-    Ok(u128::from_be_bytes(bytes))
+impl From<NotWritten> for IncidentsError {
+    fn from(why: NotWritten) -> Self {
+        match why {
+            NotWritten::File { path, source } => Self::File { path, source },
+            NotWritten::Ending => Self::Ending,
+        }
+    }
 }
 
 #[cfg(test)]
