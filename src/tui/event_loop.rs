@@ -27,8 +27,10 @@ use super::session::Seeding;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::theme::{ColorDepth, Theme, ThemeError};
+use super::ticket::Ticket;
 use crate::client::error::ServiceError;
 use crate::config::{self, EscrowSettings};
+use crate::domain::bulk::Progress;
 use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
@@ -269,23 +271,42 @@ impl Console {
 
     /// Takes in what has come already, keys first, so that one frame shows all of it.
     fn drain(&mut self) {
+        let mut news = Vec::new();
         for _ in 0..BATCH {
             if self.runtime.quit || self.runtime.suspend {
-                return;
+                break;
             }
             if let Some(input) = self.inputs.already_here() {
+                self.news(&mut news);
                 self.input(input);
                 continue;
             }
             // a page of a large list takes its time: a load does not hold up a frame that somebody waits for, nor the next
             if self.frames.is_awaited() || (self.frames.is_owed() && self.frames.is_long_ago(Instant::now())) {
-                return;
+                break;
             }
             match self.happened.try_recv() {
-                Ok(happened) => self.handle(happened),
-                Err(_) => return,
+                Ok(Event::Bulk(ticket, progress)) => news.push((ticket, progress)),
+                Ok(happened) => {
+                    self.news(&mut news);
+                    self.handle(happened);
+                }
+                Err(_) => break,
             }
         }
+        self.news(&mut news);
+    }
+
+    /// Takes in what came together of changes of many keys.
+    fn news(&mut self, news: &mut Vec<(Ticket, Progress)>) {
+        if news.is_empty() {
+            return;
+        }
+        let effects = self.app.take_news(self.clock.now(), std::mem::take(news));
+        if !self.app.was_quiet() {
+            self.frames.owe(Haste::Beside);
+        }
+        self.carry_out(effects);
     }
 
     fn input(&mut self, input: Input) {
