@@ -131,7 +131,9 @@ fn statuses_stay_apart_with_every_common_colour_deficiency() {
 fn what_must_be_seen_differs_from_plain_text_in_every_theme() {
     for (name, _) in EMBEDDED {
         let theme = Theme::load(name, None, ColorDepth::TrueColor).unwrap();
-        for role in ["production", "cursor_marker", "marked", "danger", "status_exposed", "unknown", "offline", "secret"] {
+        for role in
+            ["production", "cursor_marker", "marked", "danger", "status_exposed", "unknown", "offline", "secret"]
+        {
             let (_, style) = theme.styles().find(|(known, _)| *known == role).unwrap();
             assert_ne!(style, theme.text, "{name}: {role}");
         }
