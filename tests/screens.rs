@@ -24,6 +24,8 @@ mod ui;
 mod campaign_board;
 #[path = "screens/contain.rs"]
 mod contain;
+#[path = "screens/bytes.rs"]
+mod bytes;
 #[path = "screens/dialogs.rs"]
 mod dialogs;
 #[path = "screens/hostile.rs"]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use self::frames::{Frames, Haste};
@@ -78,6 +78,8 @@ pub struct Launch {
     pub banner: Option<String>,
     /// News of the demo's team that is made beside; closed before all of it is there: that failed.
     pub seeding: Option<watch::Receiver<Seeding>>,
+    /// Told once the first frame is drawn; dropped where none ever is.
+    pub drawn: Option<oneshot::Sender<()>>,
 }
 
 /// Why the console could not be opened or go on.
@@ -170,7 +172,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         left: Vec::new(),
     };
     let mut console = Box::new(console);
-    let ended = match console.live(&mut signals, &mut jobs).await {
+    let ended = match console.live(launch.drawn, &mut signals, &mut jobs).await {
         Err(error) if GONE.iter().any(|gone| error.raw_os_error() == Some(gone.raw_os_error())) => Ok(Ended::Vanished),
         ended => ended.map_err(ConsoleError::Io),
     };
@@ -214,10 +216,19 @@ enum Woken {
 }
 
 impl Console {
-    async fn live(&mut self, signals: &mut Signals, jobs: &mut Jobs) -> std::io::Result<Ended> {
+    async fn live(
+        &mut self,
+        drawn: Option<oneshot::Sender<()>>,
+        signals: &mut Signals,
+        jobs: &mut Jobs,
+    ) -> std::io::Result<Ended> {
         // the skeleton stands before anything is asked, and says that it waits
         let first_reads = self.app.start();
         self.draw()?;
+        if let Some(drawn) = drawn {
+            // whoever waited for it may be gone
+            let _ = drawn.send(());
+        }
         for effect in first_reads {
             self.runtime.run(effect, &mut self.terminal);
         }

@@ -29,11 +29,11 @@ pub struct Review {
     /// What will be sent: frozen, so that what was read is what is done.
     pub plan: Plan,
     /// The keys that will be sent, as a whole.
-    sum: Summary,
+    pub(in crate::tui) sum: Summary,
     /// Why keys are left out, each reason once.
-    left_out: Vec<Reason>,
+    pub(in crate::tui) left_out: Vec<Reason>,
     /// Where the values were found of keys that are to be enabled.
-    found: Vec<String>,
+    pub(in crate::tui) found: Vec<String>,
     /// Whether the profile is a production one.
     pub production: bool,
     /// What is typed to confirm it.
@@ -363,7 +363,7 @@ fn found(plan: &Plan) -> Vec<String> {
 
 /// Why some keys are left out.
 #[derive(Debug)]
-struct Reason {
+pub(in crate::tui) struct Reason {
     why: &'static str,
     count: usize,
     /// Name and masked value of the first of them.
