@@ -31,13 +31,13 @@ fn drawn(ui: &Ui, screen: &mut Screen<Vec<u8>>) -> Vec<u8> {
     std::mem::take(screen.output_mut())
 }
 
-/// The most bytes that twenty presses of a key took, each drawn.
+/// The most bytes that ten presses of a key took, each drawn.
 fn most(ui: &mut Ui, screen: &mut Screen<Vec<u8>>, key: &str) -> usize {
     let press = |_| {
         ui.keys(key);
         drawn(ui, screen).len()
     };
-    (0..20).map(press).max().unwrap()
+    (0..10).map(press).max().unwrap()
 }
 
 #[test]
