@@ -28,7 +28,7 @@ fn table(frame: &mut Frame, theme: &Theme, cursor: u16) {
         ]);
         frame.render_widget(line, area);
         if row == cursor {
-            frame.buffer_mut().set_style(area, theme.cursor_row);
+            frame.buffer_mut().set_style(area, theme.selected);
         }
     }
 }

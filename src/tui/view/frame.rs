@@ -97,6 +97,13 @@ pub fn hints<K: AsRef<str>>(look: Look, frame: &mut Frame, area: Rect, keys: &[(
     frame.render_widget(Line::from(spans), row(area, area.height.saturating_sub(1)));
 }
 
+/// Words that are set off from what stands before them. The blanks in front keep the ground, so that a style that fills its
+/// cells fills those of the words and no other.
+pub fn set_off(words: &str, style: Style) -> [Span<'static>; 2] {
+    let blanks = words.len() - words.trim_start().len();
+    [Span::raw(words[..blanks].to_owned()), Span::styled(words[blanks..].to_owned(), style)]
+}
+
 /// Shows the pieces of a line as the chosen one of its dialog: one bar, whatever each piece's own style is.
 pub fn select(theme: &Theme, spans: &mut [Span]) {
     for span in spans {

@@ -109,7 +109,7 @@ fn line(
     ];
     for ((count, style), (_, wide)) in figures.into_iter().zip(FIGURES) {
         let (words, style) = if count == 0 { ("·".to_owned(), theme.dim) } else { (thousands(count), style) };
-        spans.push(Span::styled(format!("{words:>wide$}"), style));
+        spans.extend(frame::set_off(&format!("{words:>wide$}"), style));
     }
     spans
 }
