@@ -66,7 +66,10 @@ fn a_dialog_never_leaves_it_on_what_it_covers() {
 
 #[test]
 fn it_is_shown_wherever_something_is_meant() {
-    for keys in ["3?", "3s", "3f", "3<Enter>", "4<Enter>", "3jx", "3axi", "1n", "2n", "3ax", "3@", "3O", "3U", "3N", "3!", "3d", "4p"] {
+    for keys in [
+        "3?", "3s", "3f", "3<Enter>", "4<Enter>", "3jx", "3axi", "1n", "2n", "3ax", "3@", "3O", "3U", "3N", "3!", "3d",
+        "4p",
+    ] {
         for size in [(80, 24), (120, 36), (40, 12)] {
             let mut ui = Ui::admin();
             ui.happen(Event::Resize(size.0, size.1)).keys(keys);

@@ -10,9 +10,8 @@ fn it_follows_the_row_the_filter_and_the_dialog() {
     let mut console = server.console(&[]);
     console.keys("3");
     console.wait_for("secrets-rotation");
-    let at = |row, column| {
-        move |screen: &vt100::Screen| !screen.hide_cursor() && screen.cursor_position() == (row, column)
-    };
+    let at =
+        |row, column| move |screen: &vt100::Screen| !screen.hide_cursor() && screen.cursor_position() == (row, column);
     console.wait_until("to have the cursor on the first row", at(4, 1));
     console.keys("jj");
     console.wait_until("to have the cursor on the third row", at(6, 1));
