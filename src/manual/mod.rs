@@ -49,6 +49,7 @@ chapters! {
     "postman": "the public Postman API: what it can do, and what a refusal means",
     "postman-gov-sg": "postman.gov.sg: logging in, keys that end after six months, and what a refusal means",
     "profiles": "servers, the keys for them, and how careful to be",
+    "terminal": "screen readers, terminals without UTF-8 or colours, light ones, and what else yours may need",
     "files": "the configuration and what keydeck keeps on this machine",
     "exit-codes": "how a command ends",
     "scripts": "keydeck in scripts: whole examples",
