@@ -120,6 +120,11 @@ impl Terminal {
         self.take()
     }
 
+    /// Forgets what stands on the screen, so that the next frame is drawn anew.
+    pub fn forget(&mut self) {
+        self.screen.forget();
+    }
+
     /// Columns and rows.
     pub fn size(&self) -> (u16, u16) {
         let size = size_now();

@@ -152,6 +152,27 @@ fn what_is_unchanged_between_changes_is_passed_over_or_written_again_whichever_i
     assert_eq!(draw("AbcDef\nx\n  y"), framed("\x1b[2Hx\x1b[3;3Hy"));
 }
 
+#[test]
+fn the_terminals_cursor_on_the_row_costs_a_few_bytes_a_move() {
+    let theme = Theme::load("default", None, ColorDepth::Ansi16).unwrap();
+    let cost = |points: bool| {
+        let mut screen = screen();
+        let mut draw = |cursor: u16| {
+            let drawn = screen.draw(|frame| {
+                table(frame, &theme, cursor);
+                if points {
+                    frame.set_cursor_position((1, cursor));
+                }
+            });
+            drawn.unwrap();
+            screen.written()
+        };
+        let before = draw(3);
+        draw(4) - before
+    };
+    assert!(cost(true) <= cost(false) + 8, "{} and {}", cost(true), cost(false));
+}
+
 const CHILD: &str = "KEYDECK_TEST_SCREEN_CHILD";
 
 /// The rows that stand out as reversed on a screen drawn by this process.
