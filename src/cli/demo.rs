@@ -22,6 +22,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
 use crate::config::{EscrowSettings, EscrowStore, Session};
+use crate::domain::database_url::DatabaseUrl;
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
@@ -62,10 +63,10 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     if let Some(trouble) = log_trouble.as_ref().filter(|_| args.print_url) {
         output.say(trouble);
     }
-    let database = format!("sqlite:{}", dir.path().join("keydeck.db").display());
+    let database = DatabaseUrl::from(format!("sqlite:{}", dir.path().join("keydeck.db").display()));
     let plan = SeedPlan { keys: args.keys, seed: args.seed, role: role(args.role), now: Utc::now() };
     let (seeded, rest) = tokio::select! {
-        begun = seed::begin(&database, &plan) => begun?,
+        begun = seed::begin(database.expose(), &plan) => begun?,
         () = signals.stop.cancelled() => return Ok(Exit::Done),
     };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;

@@ -446,7 +446,7 @@ fn scans_and_sorts_are_seen() {
     // as the engine has it while it migrates
     let flags = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
     database.create_scalar_function("folded", 1, flags, |of| of.get::<String>(0)).unwrap();
-    for step in keydeck::server::store::STEPS {
+    for step in keydeck::server::store::STEPS.sqlite {
         database.execute_batch(step.sql).unwrap();
     }
     for (statement, is_right) in [

@@ -11,10 +11,11 @@ use rusqlite::Connection;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Done;
-use super::error::{Error, Result};
 use super::folding::{self, Log};
-use super::statement::Statement;
+use super::{functions, statement};
+use crate::server::store::engine::Done;
+use crate::server::store::engine::error::{Error, Result};
+use crate::server::store::engine::statement::Statement;
 use crate::sqlite::{self, Kind};
 
 /// How long a statement waits.
@@ -135,6 +136,7 @@ impl Connections {
             Use::ReadAtRest => sqlite::open_at_rest(&self.path)?,
             Use::Write | Use::Read | Use::ReadAtOnce | Use::Fold => sqlite::open(&self.path, self.patience.lock)?,
         };
+        functions::known_to_all(&connection)?;
         if let Ok(file) = file_id(&self.path) {
             self.shared.file.get_or_init(|| file);
         }
@@ -235,7 +237,7 @@ impl Held {
 
     /// Runs a statement.
     pub(super) fn run(&self, statement: &Statement) -> Result<Done> {
-        self.with(|connection| statement.run(connection))
+        self.with(|connection| statement::run(statement, connection))
     }
 }
 
