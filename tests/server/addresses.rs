@@ -96,7 +96,7 @@ async fn two_people_never_get_one_address_however_it_is_written() {
     }
     // also where two requests come at once and neither sees the other
     let unique = server.sql_fails("UPDATE users SET email_folded = 'éva@test.example' WHERE id = 2").await;
-    assert!(unique.contains("UNIQUE"), "{unique}");
+    assert!(unique.to_lowercase().contains("unique"), "{unique}");
     assert_eq!(
         server::offboard(&server.database, "ÉVA@test.example", &[]).await.unwrap().id,
         made["id"].as_i64().unwrap()

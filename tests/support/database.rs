@@ -103,6 +103,111 @@ pub fn try_at(url: &str, statements: &str) -> Result<(), String> {
     })
 }
 
+/// Every row at `url`, as texts; what is null is empty.
+pub fn rows_at(url: &str, query: &str) -> Vec<Vec<String>> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        use rusqlite::types::ValueRef;
+        let database = rusqlite::Connection::open(path).unwrap();
+        let mut statement = database.prepare(query).unwrap();
+        let columns = statement.column_count();
+        let text = |value: ValueRef<'_>| match value {
+            ValueRef::Integer(number) => number.to_string(),
+            ValueRef::Text(text) => String::from_utf8(text.to_vec()).unwrap(),
+            _ => String::new(),
+        };
+        let rows = statement
+            .query_map([], |row| (0..columns).map(|at| row.get_ref(at).map(text)).collect::<Result<Vec<_>, _>>());
+        return rows.unwrap().map(Result::unwrap).collect();
+    }
+    let query = query.to_owned();
+    with(url, async move |client| {
+        let rows = client.simple_query(&query).await.unwrap_or_else(|error| panic!("{error}: {query}"));
+        let texts = |row: tokio_postgres::SimpleQueryRow| {
+            (0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect()
+        };
+        let row = |message| match message {
+            SimpleQueryMessage::Row(row) => Some(texts(row)),
+            _ => None,
+        };
+        rows.into_iter().filter_map(row).collect()
+    })
+}
+
+/// Whether `text` stands anywhere in what the database at `url` keeps.
+pub fn holds(url: &str, text: &str) -> bool {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        return ["", "-wal"].iter().any(|suffix| {
+            let bytes = std::fs::read(format!("{path}{suffix}")).unwrap_or_default();
+            bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        });
+    }
+    let tables = rows_at(url, "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()");
+    assert!(tables.len() > 10);
+    let quoted = text.replace('\'', "''");
+    tables.iter().any(|table| {
+        let found = format!("SELECT 1 FROM {} AS t WHERE strpos(t::text, '{quoted}') > 0 LIMIT 1", table[0]);
+        !rows_at(url, &found).is_empty()
+    })
+}
+
+/// Keeps everybody from writing at `url` until this is dropped.
+pub struct Held(Option<std::sync::mpsc::Sender<()>>, Option<std::thread::JoinHandle<()>>);
+
+impl Held {
+    pub fn at(url: &str) -> Self {
+        let (release, released) = std::sync::mpsc::channel();
+        let (ready, held) = std::sync::mpsc::channel();
+        let url = url.to_owned();
+        let thread = std::thread::spawn(move || {
+            if let Some(path) = url.strip_prefix("sqlite:") {
+                let other = rusqlite::Connection::open(path).unwrap();
+                other.execute_batch("BEGIN IMMEDIATE").unwrap();
+                ready.send(()).unwrap();
+                let _released: Result<(), _> = released.recv();
+                return other.execute_batch("ROLLBACK").unwrap();
+            }
+            with(&url, async move |client| {
+                client.batch_execute("BEGIN; SELECT number FROM writing WHERE id = 1 FOR UPDATE").await.unwrap();
+                ready.send(()).unwrap();
+                let _released = tokio::task::spawn_blocking(move || released.recv()).await;
+                client.batch_execute("ROLLBACK").await.unwrap();
+            });
+        });
+        held.recv().unwrap();
+        Self(Some(release), Some(thread))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.0.take());
+        if let Some(thread) = self.1.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+/// Has the database at `url` note each change of the column of API keys in a table `counted`.
+pub fn count_changes_of(url: &str, column: &str) {
+    match url.strip_prefix("sqlite:") {
+        Some(path) => rusqlite::Connection::open(path)
+            .unwrap()
+            .execute_batch(&format!(
+                "CREATE TABLE counted (at INTEGER); CREATE TRIGGER counting AFTER UPDATE OF {column} ON api_keys \
+                 BEGIN INSERT INTO counted VALUES (1); END"
+            ))
+            .unwrap(),
+        None => at(
+            url,
+            &format!(
+                "CREATE TABLE counted (at INTEGER); CREATE FUNCTION counting() RETURNS trigger LANGUAGE plpgsql AS $$ \
+                 BEGIN INSERT INTO counted VALUES (1); RETURN NULL; END $$; CREATE TRIGGER counting AFTER UPDATE OF {column} \
+                 ON api_keys FOR EACH ROW EXECUTE FUNCTION counting()"
+            ),
+        ),
+    }
+}
+
 /// The first value of the first row at `url`, as text.
 pub fn one_at(url: &str, query: &str) -> Option<String> {
     let query = query.to_owned();
