@@ -387,6 +387,9 @@ async fn beside_requests() {
 
 /// The plan of a statement, step by step.
 fn plan(database: &rusqlite::Connection, statement: &str) -> Vec<String> {
+    // as the engine knows it
+    let flags = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
+    database.create_scalar_function("days_before", 2, flags, |of| of.get::<String>(0)).unwrap();
     let mut steps = database.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
     let mut rows = steps.raw_query();
     let mut plan = Vec::new();
