@@ -21,6 +21,8 @@ mod mouse;
 mod offboard;
 #[path = "pty/pictures.rs"]
 mod pictures;
+#[path = "pty/pointer.rs"]
+mod pointer;
 #[path = "pty/profiles.rs"]
 mod profiles;
 #[path = "pty/rotation.rs"]

@@ -227,6 +227,18 @@ impl Key {
         self.status != Status::Enabled && self.refused_uses.last_at.time().is_some_and(|last| now - last < STILL)
     }
 
+    /// Whether the key is over, as seen at `now`: revoked, or past its expiry, whatever else it is.
+    pub fn is_over(&self, now: Time) -> bool {
+        self.status == Status::Revoked || self.expires.time().is_some_and(|at| at <= now)
+    }
+
+    /// Whether nobody used it for more than 90 days before `now`, as the view `stale` has it; if it was never used, since it
+    /// was made.
+    pub fn is_stale(&self, now: Time) -> bool {
+        let since = if self.last_used == When::Never { &self.created } else { &self.last_used };
+        since.time().is_some_and(|since| since < now - chrono::TimeDelta::days(90))
+    }
+
     /// Whether the key is exposed and still accepted, the one danger that is open.
     pub fn is_open_danger(&self) -> bool {
         self.exposed && self.status == Status::Enabled
@@ -273,6 +285,19 @@ impl Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_over_and_what_is_stale_turns_on_a_moment() {
+        let now = When::from_wire("2026-11-21T08:30:00Z").time().unwrap();
+        let ago = |days: i64| When::At(now - chrono::TimeDelta::days(days));
+        let over = |status, expires| Key { status, expires, ..Key::sample("k") }.is_over(now);
+        assert!(over(Status::Revoked, When::Never) && over(Status::Enabled, ago(0)) && over(Status::Disabled, ago(1)));
+        assert!(!over(Status::Enabled, ago(-1)) && !over(Status::Disabled, When::Never));
+        assert!(!over(Status::Enabled, When::from_wire("soon")));
+        let stale = |created, last_used| Key { created, last_used, ..Key::sample("k") }.is_stale(now);
+        assert!(stale(ago(400), ago(91)) && !stale(ago(400), ago(90)));
+        assert!(stale(ago(91), When::Never) && !stale(ago(3), When::Never) && !stale(When::Never, When::Never));
+    }
 
     #[test]
     fn the_team_stands_before_the_slash() {

@@ -164,6 +164,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         runtime,
         clock,
         frames: Frames::default(),
+        anew: false,
         switching: None,
         left: Vec::new(),
     };
@@ -193,6 +194,8 @@ struct Console {
     runtime: Runtime,
     clock: Clock,
     frames: Frames,
+    /// Whether the next frame is drawn over whatever stands on the screen.
+    anew: bool,
     /// The way to another profile, while it is gone.
     switching: Option<Switching>,
     /// What still ends of profiles that were left.
@@ -350,6 +353,7 @@ impl Console {
             match effect {
                 Effect::UseTheme(name) => self.use_theme(name),
                 Effect::SwitchProfile(name) => self.begin_to_switch(name),
+                Effect::Redraw => self.anew = true,
                 effect => self.runtime.run(effect, &mut self.terminal),
             }
         }
@@ -367,6 +371,9 @@ impl Console {
     }
 
     fn draw(&mut self) -> std::io::Result<()> {
+        if std::mem::take(&mut self.anew) {
+            self.terminal.forget()?;
+        }
         let (app, theme) = (&self.app, &self.theme);
         self.terminal.draw(|frame| view_with_links(app, theme, frame))?;
         self.app.drawn(self.clock.now());

@@ -116,6 +116,11 @@ impl Terminal {
         self.take()
     }
 
+    /// Forgets what stands on the screen, so that the next frame is drawn anew.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.screen.forget()
+    }
+
     /// Columns and rows.
     pub fn size(&self) -> (u16, u16) {
         let size = size_now();

@@ -63,8 +63,7 @@ impl Tally {
         if key.status != Status::Enabled {
             return;
         }
-        let idle = key.moment(MomentField::Idle).and_then(When::time);
-        self.stale += usize::from(idle.is_some_and(|since| since < now - TimeDelta::days(90)));
+        self.stale += usize::from(key.is_stale(now));
         self.without_expiry += usize::from(key.expires == When::Never);
         let soon = |at: Time| at > now && at < now + TimeDelta::days(14);
         self.expiring += usize::from(key.expires.time().is_some_and(soon));

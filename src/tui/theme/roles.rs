@@ -65,24 +65,28 @@ roles! {
     column_title,
     /// The title of the column that the table is sorted by.
     column_sorted,
-    /// The row under the cursor.
+    /// The whole row under the cursor; empty where the markers at its ends are enough, which costs few bytes a move.
     cursor_row,
-    /// The marker before the row under the cursor.
+    /// The markers at both ends of the row under the cursor.
     cursor_marker,
     /// The mark of a marked row.
     marked,
     /// The rows of a range that is being drawn.
     range,
-    /// An enabled key.
+    /// The sign of an enabled key; its word is plain.
     status_enabled,
-    /// A disabled key.
+    /// The sign of a disabled key.
     status_disabled,
     /// An expired key.
     status_expired,
     /// A revoked key.
     status_revoked,
-    /// An exposed key that still opens something.
+    /// An exposed key that still opens something: the strongest thing on the screen.
     status_exposed,
+    /// A last use in the last 24 hours.
+    used_today,
+    /// A last use more than 90 days ago.
+    used_long_ago,
     /// An expiry that is near.
     expiring_soon,
     /// A masked value.

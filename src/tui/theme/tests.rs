@@ -131,11 +131,21 @@ fn statuses_stay_apart_with_every_common_colour_deficiency() {
 fn what_must_be_seen_differs_from_plain_text_in_every_theme() {
     for (name, _) in EMBEDDED {
         let theme = Theme::load(name, None, ColorDepth::TrueColor).unwrap();
-        for role in ["production", "cursor_row", "marked", "danger", "status_exposed", "unknown", "offline", "secret"] {
+        for role in
+            ["production", "cursor_marker", "marked", "danger", "status_exposed", "unknown", "offline", "secret"]
+        {
             let (_, style) = theme.styles().find(|(known, _)| *known == role).unwrap();
             assert_ne!(style, theme.text, "{name}: {role}");
         }
-        assert!(theme.cursor_row.add_modifier.contains(Modifier::REVERSED), "{name}");
+        // a live exposure is the only state that fills its cells, as nothing else in a table does
+        let filled = |style: Style| style.bg.is_some() || style.add_modifier.contains(Modifier::REVERSED);
+        assert!(filled(theme.status_exposed), "{name}");
+        let others = [theme.status_enabled, theme.status_disabled, theme.status_expired, theme.status_revoked];
+        assert!(others.iter().chain([&theme.warning, &theme.expiring_soon]).all(|style| !filled(*style)), "{name}");
+        assert_ne!(theme.used_today, theme.used_long_ago, "{name}");
+        // where there is no colour to make the markers stand out, or contrast is asked for, the whole row is restyled
+        let whole = theme.cursor_row != Style::default();
+        assert_eq!(whole, matches!(name, MONO | "high-contrast"), "{name}");
     }
 }
 

@@ -44,7 +44,10 @@ pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
     frame.render_widget(Clear, area);
     look.links.cover(area);
     frame.render_widget(block, area);
-    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+    let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    // a dialog is read from its first line on, unless a row or a field of it is meant
+    look.pointer.put(inside.as_position());
+    inside
 }
 
 /// What marks every dialog on a production profile, at the right of its title: whoever looks at a dialog alone sees where it
@@ -92,6 +95,13 @@ pub fn hints<K: AsRef<str>>(look: Look, frame: &mut Frame, area: Rect, keys: &[(
         spans.push(Span::styled(format!(" {}{}", hint.1, " ".repeat(gap)), look.theme.hint_text));
     }
     frame.render_widget(Line::from(spans), row(area, area.height.saturating_sub(1)));
+}
+
+/// Words that are set off from what stands before them. The blanks in front keep the ground, so that a style that fills its
+/// cells fills those of the words and no other.
+pub fn set_off(words: &str, style: Style) -> [Span<'static>; 2] {
+    let blanks = words.len() - words.trim_start().len();
+    [Span::raw(words[..blanks].to_owned()), Span::styled(words[blanks..].to_owned(), style)]
 }
 
 /// Shows the pieces of a line as the chosen one of its dialog: one bar, whatever each piece's own style is.

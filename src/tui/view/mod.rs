@@ -4,6 +4,7 @@
 pub mod frame;
 pub mod links;
 pub mod look;
+pub mod pointer;
 pub mod typed;
 
 pub use super::text;

@@ -8,6 +8,7 @@ mod rows;
 mod sqlite;
 mod statement;
 mod steps;
+mod usage;
 
 use std::path::Path;
 
@@ -17,6 +18,8 @@ pub use self::rows::{First, FromCell, Row, Rows};
 pub use self::sqlite::Sqlite;
 pub use self::statement::{Statement, Value};
 pub use self::steps::{MigrationError, Schema, Step, Steps};
+use self::usage::KINDS;
+pub use self::usage::Usage;
 
 /// What a statement did.
 #[derive(Debug)]
@@ -123,6 +126,22 @@ impl Engine {
         match self {
             Self::Sqlite(file) => file.close().await,
             Self::Postgres(shared) => shared.close(),
+        }
+    }
+
+    /// The connections of each purpose.
+    pub fn usage(&self) -> Vec<Usage> {
+        match self {
+            Self::Sqlite(file) => file.usage(),
+            Self::Postgres(shared) => shared.usage(),
+        }
+    }
+
+    /// How often it failed since the start, by the kind of failure.
+    pub fn failures(&self) -> [(&'static str, u64); KINDS.len()] {
+        match self {
+            Self::Sqlite(file) => file.failures(),
+            Self::Postgres(shared) => shared.failures(),
         }
     }
 

@@ -52,6 +52,7 @@ pub fn draw(look: Look, dialog: &PictureDialog, groups: &Groups, frame: &mut Fra
         let mut spans = line(look, groups, &groups.groups[at], (name, columns, each));
         if at == cursor {
             frame::select(theme, &mut spans[..1]);
+            look.pointer.put(frame::row(area, y).as_position());
             spans[0].content = format!("▌{}", spans[0].content.chars().skip(1).collect::<String>()).into();
         }
         frame.render_widget(Line::from(spans), frame::row(area, y));
@@ -108,7 +109,7 @@ fn line(
     ];
     for ((count, style), (_, wide)) in figures.into_iter().zip(FIGURES) {
         let (words, style) = if count == 0 { ("·".to_owned(), theme.dim) } else { (thousands(count), style) };
-        spans.push(Span::styled(format!("{words:>wide$}"), style));
+        spans.extend(frame::set_off(&format!("{words:>wide$}"), style));
     }
     spans
 }

@@ -167,8 +167,8 @@ fn line_of(look: Look, key: &Key, width: usize) -> Line<'static> {
     let name = width.saturating_sub(20 + 16).clamp(12, 34);
     let owner = width.saturating_sub(20 + name).clamp(6, 22);
     let whose = key.nameless_owner().unwrap_or_else(|| key.owner.marked().into_owned());
-    let style = if key.is_open_danger() { theme.status_exposed } else { theme.text };
-    let fresh: Style = if key.used_within_a_day(now) { theme.text } else { theme.dim };
+    let style = if key.is_open_danger() { theme.danger } else { theme.text };
+    let fresh: Style = if key.used_within_a_day(now) { theme.used_today } else { theme.dim };
     Line::from(vec![
         Span::styled(format!("  {}  ", text::fit(&key.name.marked(), name)), style),
         Span::styled(format!("{}  ", text::fit(&whose, owner)), theme.dim),

@@ -152,7 +152,8 @@ fn draw_group(
         }
         line.push(Span::raw(" ".repeat(columns + 2)));
     }
-    line.extend([Span::styled(rest, theme.text), Span::styled(danger, theme.status_exposed)]);
+    line.push(Span::styled(rest, theme.text));
+    line.extend(frame::set_off(&danger, theme.status_exposed));
     frame.render_widget(Line::from(line), area);
 }
 
@@ -180,12 +181,10 @@ fn draw_key(look: Look, key: &Key, reading: Reading, grouped: bool, frame: &mut 
     };
     let own_name = text::cut(&key.name.marked(), name.saturating_sub(text::width(danger) + 1));
     let blank = name.saturating_sub(text::width(&own_name) + text::width(danger));
-    let mut spans = vec![
-        Span::styled(format!("{}{own_name}", " ".repeat(indent)), look.theme.text),
-        Span::styled(danger, look.theme.status_exposed),
-        Span::raw(" ".repeat(blank)),
-        Span::styled(format!("{} ", text::fit(&masked, MASKED)), look.theme.masked),
-    ];
+    let mut spans = vec![Span::styled(format!("{}{own_name}", " ".repeat(indent)), look.theme.text)];
+    spans.extend(frame::set_off(danger, look.theme.status_exposed));
+    spans.push(Span::raw(" ".repeat(blank)));
+    spans.push(Span::styled(format!("{} ", text::fit(&masked, MASKED)), look.theme.masked));
     if owner > 0 {
         spans.push(Span::styled(text::fit(&key.owner.marked(), owner), look.theme.text));
     }

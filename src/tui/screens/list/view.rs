@@ -1,6 +1,7 @@
 //! Drawing a list: the filter line, the column titles, the rows that are visible, the key under the cursor in brief.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -22,10 +23,36 @@ use crate::tui::text::thousands;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Look, frame, text, typed};
 
+/// What stands in a cell of a row.
+pub struct Cell {
+    words: String,
+    style: Style,
+    /// How its first sign looks, where that is unlike the words.
+    sign: Option<Style>,
+}
+
+impl Cell {
+    /// A state that is in order or only told: the sign has its colour, the word is as the rest of the row.
+    fn quiet(words: impl Into<String>, style: Style, sign: Style) -> Self {
+        Self { words: words.into(), style, sign: Some(sign) }
+    }
+
+    /// A state that asks to be looked at.
+    fn loud(words: impl Into<String>, style: Style) -> Self {
+        Self { words: words.into(), style, sign: None }
+    }
+}
+
+impl From<(String, Style)> for Cell {
+    fn from((words, style): (String, Style)) -> Self {
+        Self { words, style, sign: None }
+    }
+}
+
 /// What a row shows.
 pub trait Shown: Row + Summed + Columns {
     /// The text and the style of a cell.
-    fn cell(&self, column: Column, look: Look) -> (String, Style);
+    fn cell(&self, column: Column, look: Look) -> Cell;
     /// The strip above the filter: what stands in the list as a whole.
     fn strip(list: &ListScreen<Self>, look: Look) -> Line<'static>
     where
@@ -111,16 +138,13 @@ fn draw_rows<R: Shown>(look: Look, list: &ListScreen<R>, columns: &[Placed], fra
         let under_cursor = cursor == Some(at);
         let in_range = range.is_some_and(|(from, to)| (from..=to).contains(&at));
         let buffer = frame.buffer_mut();
-        if under_cursor {
-            buffer.set_string(area.x + 1, y, "▌", theme.cursor_marker);
-        }
         if list.table.is_marked(row.id()) {
             buffer.set_string(area.x + 3, y, "✓", theme.marked);
         } else if in_range {
             buffer.set_string(area.x + 3, y, "~", theme.marked);
         }
         for Placed { column, x, width, .. } in columns {
-            let (words, mut style) = row.cell(*column, look);
+            let Cell { words, mut style, sign } = row.cell(*column, look);
             let name = *column == Column::Name;
             if name && in_range {
                 style = style.patch(theme.range);
@@ -136,12 +160,27 @@ fn draw_rows<R: Shown>(look: Look, list: &ListScreen<R>, columns: &[Placed], fra
                 let width = u16::try_from(text::width(&words)).unwrap_or(*width);
                 look.links.add(Rect { x: area.x + x, y, width, height: 1 }, &target);
             }
-            if name && under_cursor {
-                style = style.patch(theme.cursor_row);
-            }
             buffer.set_stringn(area.x + x, y, &words, usize::from(*width), style);
+            if let Some(sign) = sign.filter(|_| *width > 0) {
+                buffer.set_style(Rect { x: area.x + x, y, width: 1, height: 1 }, sign);
+            }
+        }
+        if under_cursor {
+            follow(theme, buffer, Rect { y, height: 1, ..area });
+            // while the filter is typed, that is what is meant
+            if list.filter.editing.is_none() {
+                look.pointer.put((area.x + 1, y));
+            }
         }
     }
+}
+
+/// Shows a row as the one under the cursor: a marker at either end, so that the eye finds it at any width and a move writes
+/// four cells, and the row's own style where the theme has one.
+fn follow(theme: &Theme, buffer: &mut Buffer, row: Rect) {
+    buffer.set_style(row, theme.cursor_row);
+    buffer.set_string(row.x + 1, row.y, "▌", theme.cursor_marker);
+    buffer.set_string(row.right().saturating_sub(1), row.y, "▐", theme.cursor_marker);
 }
 
 fn draw_empty(look: Look, what: &str, then: &str, frame: &mut Frame, area: Rect) {
@@ -151,6 +190,10 @@ fn draw_empty(look: Look, what: &str, then: &str, frame: &mut Frame, area: Rect)
     lines.extend(text::wrap(then, room).into_iter().map(|line| (line, look.theme.dim)));
     let height = u16::try_from(lines.len()).unwrap_or(area.height);
     let top = area.y + area.height.saturating_sub(height) / 2;
+    if let Some((first, _)) = lines.first().filter(|_| look.pointer.position().is_none()) {
+        let wide = u16::try_from(text::width(first)).unwrap_or(area.width).min(area.width);
+        look.pointer.put((area.x + (area.width - wide) / 2, top));
+    }
     for (y, (line, style)) in (top..area.bottom()).zip(lines) {
         frame.render_widget(Line::styled(line, style).centered(), Rect { y, height: 1, ..area });
     }
@@ -177,7 +220,7 @@ fn draw_filter<R: Shown>(look: Look, list: &ListScreen<R>, frame: &mut Frame, ar
         let (typed, cursor) = typed::pieces(field, usize::from(room), theme.filter_text, problem, theme);
         spans.extend(typed);
         frame.render_widget(Line::from(spans), left);
-        frame.set_cursor_position((area.x + 3 + cursor, area.y));
+        look.pointer.put((area.x + 3 + cursor, area.y));
     } else if filter.kept.is_empty() {
         let word = if list.table.only_marked() { "only marked" } else { "filter" };
         let note = R::note(list, look).map(|note| format!("   {note}")).unwrap_or_default();
@@ -238,31 +281,32 @@ fn short_fingerprints(kept: &str) -> String {
 }
 
 impl Shown for Key {
-    fn cell(&self, column: Column, look: Look) -> (String, Style) {
+    fn cell(&self, column: Column, look: Look) -> Cell {
         let (theme, now) = (look.theme, look.facts.now.utc);
-        let over = self.status == Status::Revoked;
-        let plain = if over { theme.dim } else { theme.text };
-        match column {
+        let plain = if self.is_over(now) { theme.dim } else { theme.text };
+        let cell = match column {
+            Column::Status => return status_cell(self, plain, now, theme),
+            Column::Name if self.is_open_danger() => named(&self.name, theme.danger, theme),
             Column::Name => named(&self.name, plain, theme),
             Column::Masked => (self.masked.to_string(), theme.masked),
             Column::Owner => match self.nameless_owner() {
                 Some(words) => (words, plain),
                 None => named(&self.owner, plain, theme),
             },
-            Column::Status => status_cell(self, now, theme),
-            Column::Expires if over => ("–".to_owned(), theme.dim),
+            Column::Expires if self.status == Status::Revoked => ("–".to_owned(), plain),
             Column::Expires => {
                 let soon = self.status == Status::Enabled
-                    && self.expires.time().is_some_and(|at| at > now && at - now < chrono::TimeDelta::days(14));
+                    && self.expires.time().is_some_and(|at| at > now && at - now < chrono::TimeDelta::days(SOON));
                 (future(&self.expires, now), if soon { theme.expiring_soon } else { plain })
             }
-            Column::LastUsed => (past(&self.last_used, now), plain),
+            Column::LastUsed => (past(&self.last_used, now), last_use(self, plain, now, theme)),
             Column::Created => (date(&self.created), plain),
             Column::Access => (access(self), if self.access == Access::Full { theme.dim } else { plain }),
             Column::Tried if self.refused_uses.count == 0 => ("–".to_owned(), theme.dim),
             Column::Tried => (tried(self, now), if self.is_still_tried(now) { theme.warning } else { plain }),
             _ => (String::new(), plain),
-        }
+        };
+        cell.into()
     }
 
     fn note(list: &ListScreen<Self>, look: Look) -> Option<String> {
@@ -275,15 +319,16 @@ impl Shown for Key {
         let counts = list.table.counts();
         let done = (counts.enabled * BAR).div_ceil(list.table.len().max(1)).min(BAR);
         let mut spans = vec![Span::raw(" ")];
-        spans.extend(count("enabled", counts.enabled, theme.status_enabled, look));
-        spans.push(Span::styled("█".repeat(done), theme.progress_done));
+        spans.extend(count("enabled", counts.enabled, theme.text, look));
+        spans.push(Span::styled("█".repeat(done), theme.label));
         spans.push(Span::styled("░".repeat(BAR - done), theme.progress_rest));
         spans.push(Span::raw("  "));
-        spans.extend(count("disabled", counts.disabled, theme.status_disabled, look));
-        spans.extend(count("revoked", counts.revoked, theme.status_revoked, look));
+        spans.extend(count("disabled", counts.disabled, theme.text, look));
+        spans.extend(count("revoked", counts.revoked, theme.text, look));
         spans.push(Span::styled(" expiring ", theme.label));
         for (days, number) in DAYS.into_iter().zip(list.summary.expiring) {
-            spans.extend(count(&format!("{days} d"), number, theme.expiring_soon, look));
+            let style = if days <= SOON { theme.expiring_soon } else { theme.text };
+            spans.extend(count(&format!("{days} d"), number, style, look));
         }
         spans.extend(count(" never used", list.summary.never_used, theme.text, look));
         Line::from(spans)
@@ -332,49 +377,68 @@ fn access(key: &Key) -> String {
     }
 }
 
+/// An expiry within so many days is told by its colour.
+const SOON: i64 = 14;
+
 /// The bar of the strip: how much of the whole is enabled, in this many columns.
 const BAR: usize = 12;
 
 /// A number of the strip, dim when it is none.
-fn count(name: &str, number: usize, style: Style, look: Look) -> [Span<'static>; 2] {
+fn count(name: &str, number: usize, style: Style, look: Look) -> [Span<'static>; 3] {
     let style = if number == 0 { look.theme.dim } else { style };
-    [Span::styled(format!("{name} "), look.theme.label), Span::styled(format!("{}  ", thousands(number)), style)]
+    [Span::styled(format!("{name} "), look.theme.label), Span::styled(thousands(number), style), Span::raw("  ")]
 }
 
-fn status_cell(key: &Key, now: Time, theme: &Theme) -> (String, Style) {
+/// The freshest and the oldest uses of what still works, told at a glance.
+fn last_use(key: &Key, plain: Style, now: Time, theme: &Theme) -> Style {
+    if key.is_over(now) {
+        plain
+    } else if key.used_within_a_day(now) {
+        theme.used_today
+    } else if key.is_stale(now) {
+        theme.used_long_ago
+    } else {
+        plain
+    }
+}
+
+/// The state: loud where something is to be looked at, else a sign with its colour and a word like the rest of the row.
+fn status_cell(key: &Key, plain: Style, now: Time, theme: &Theme) -> Cell {
     if key.is_open_danger() {
-        return ("! exposed".to_owned(), theme.status_exposed);
+        return Cell::loud("! exposed", theme.status_exposed);
     }
     let expired = key.expires.time().is_some_and(|at| at <= now);
     let tried = key.is_still_tried(now);
     match &key.status {
         // what still sends it is forgotten somewhere, or was stolen
-        Status::Revoked if tried => ("! revoked".to_owned(), theme.warning),
-        Status::Revoked => ("× revoked".to_owned(), theme.status_revoked),
+        Status::Revoked if tried => Cell::loud("! revoked", theme.warning),
+        Status::Revoked => Cell::loud("× revoked", theme.status_revoked),
         // whoever found its value can use it as soon as it is accepted again
         Status::Disabled | Status::Enabled if expired && (key.exposed || tried) => {
-            ("! expired".to_owned(), theme.warning)
+            Cell::loud("! expired", theme.warning)
         }
-        Status::Disabled if key.exposed || tried => ("! disabled".to_owned(), theme.warning),
-        Status::Disabled | Status::Enabled if expired => ("◌ expired".to_owned(), theme.status_expired),
+        Status::Disabled if key.exposed || tried => Cell::loud("! disabled", theme.warning),
+        Status::Disabled | Status::Enabled if expired => Cell::loud("◌ expired", theme.status_expired),
         // as wide as the column: what it is tells more than a sign
         Status::Disabled if key.disabled_reason == Some(DisabledReason::OwnerLeft) => {
-            ("owner left".to_owned(), theme.status_disabled)
+            Cell::loud("owner left", theme.status_disabled)
         }
-        Status::Disabled => ("○ disabled".to_owned(), theme.status_disabled),
-        Status::Enabled => ("● enabled".to_owned(), theme.status_enabled),
-        Status::Other(word) if word.is_empty() => ("? unknown".to_owned(), theme.unknown),
-        Status::Other(word) => (format!("? {word}"), theme.unknown),
+        Status::Disabled => Cell::quiet("○ disabled", plain, theme.status_disabled),
+        Status::Enabled => Cell::quiet("● enabled", plain, theme.status_enabled),
+        Status::Other(word) if word.is_empty() => Cell::loud("? unknown", theme.unknown),
+        Status::Other(word) => Cell::loud(format!("? {word}"), theme.unknown),
     }
 }
 
 impl Shown for Finding {
-    fn cell(&self, column: Column, look: Look) -> (String, Style) {
+    fn cell(&self, column: Column, look: Look) -> Cell {
         let (theme, now) = (look.theme, look.facts.now.utc);
         let plain = if self.is_open() { theme.text } else { theme.dim };
-        match column {
-            Column::Name if self.key_name.is_empty() => (self.secret_type.to_string(), plain),
-            Column::Name => named(&self.key_name, plain, theme),
+        let name = if self.is_open() && self.is_live() { theme.danger } else { plain };
+        let cell = match column {
+            Column::Status => return its_key_cell(self, plain, theme),
+            Column::Name if self.key_name.is_empty() => (self.secret_type.to_string(), name),
+            Column::Name => named(&self.key_name, name, theme),
             Column::Owner => named(&self.owner, plain, theme),
             Column::Resolution => finding_cell(self, theme),
             Column::Source => (self.source.as_ref().map(ToString::to_string).unwrap_or_default(), plain),
@@ -389,9 +453,9 @@ impl Shown for Finding {
                 (format!("{:>5}", thousands(usize::try_from(self.occurrences).unwrap_or(usize::MAX))), plain)
             }
             Column::Secret => (self.obfuscated.to_string(), theme.masked),
-            Column::Status => its_key_cell(self, theme),
             _ => (String::new(), plain),
-        }
+        };
+        cell.into()
     }
 
     fn strip(list: &ListScreen<Self>, look: Look) -> Line<'static> {
@@ -444,17 +508,19 @@ fn finding_cell(finding: &Finding, theme: &Theme) -> (String, Style) {
     }
 }
 
-/// The state of the key that a finding names; of another maker's key, whose it is.
-fn its_key_cell(finding: &Finding, theme: &Theme) -> (String, Style) {
+/// The state of the key that a finding names; of another maker's key, whose it is. Of a finding that is resolved all is as
+/// quiet as its row.
+fn its_key_cell(finding: &Finding, plain: Style, theme: &Theme) -> Cell {
+    let quiet = |words: &str, sign| Cell::quiet(words, plain, if finding.is_open() { sign } else { plain });
     match &finding.key_status {
-        Some(Status::Enabled) => ("● enabled".to_owned(), theme.status_enabled),
-        Some(Status::Disabled) => ("○ disabled".to_owned(), theme.status_disabled),
-        Some(Status::Revoked) => ("× revoked".to_owned(), theme.status_revoked),
-        Some(Status::Other(word)) if !word.is_empty() => (format!("? {word}"), theme.unknown),
-        Some(Status::Other(_)) => ("? unknown".to_owned(), theme.unknown),
+        Some(Status::Enabled) => quiet("● enabled", theme.status_enabled),
+        Some(Status::Disabled) => quiet("○ disabled", theme.status_disabled),
+        Some(Status::Revoked) => Cell::loud("× revoked", theme.status_revoked),
+        Some(Status::Other(word)) if !word.is_empty() => Cell::loud(format!("? {word}"), theme.unknown),
+        Some(Status::Other(_)) => Cell::loud("? unknown", theme.unknown),
         // of keydeck's own kind, and no key that there is
-        None if !finding.is_foreign() => ("? no key".to_owned(), theme.unknown),
-        None => (finding.vendor().map_or("not ours", |vendor| vendor.name).to_owned(), theme.dim),
+        None if !finding.is_foreign() => Cell::loud("? no key", theme.unknown),
+        None => Cell::loud(finding.vendor().map_or("not ours", |vendor| vendor.name), theme.dim),
     }
 }
 

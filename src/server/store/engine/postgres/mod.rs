@@ -29,6 +29,7 @@ use super::error::{Error, Result};
 use super::rows::Rows;
 use super::statement::Statement;
 use super::steps::{MigrationError, Schema, Step};
+use super::usage::{Failures, KINDS, Usage};
 use super::{Done, On};
 
 /// How many of a server's requests may read at the same time.
@@ -43,6 +44,7 @@ pub struct Postgres {
     /// One connection: more would wait for one another.
     writer: Pool,
     readers: Pool,
+    failures: Arc<Failures>,
 }
 
 impl Postgres {
@@ -52,7 +54,8 @@ impl Postgres {
     /// When the certificates that vouch for it cannot be read.
     pub fn of(address: &Address) -> Result<Self, AddressError> {
         let writer = pool::of(address, 1, Use::Write)?;
-        Ok(Self { writer, readers: pool::of(address, READERS, Use::Read)?, address: Arc::new(address.clone()) })
+        let readers = pool::of(address, READERS, Use::Read)?;
+        Ok(Self { writer, readers, address: Arc::new(address.clone()), failures: Arc::default() })
     }
 
     /// How it is named to people.
@@ -62,15 +65,25 @@ impl Postgres {
 
     /// Begins a transaction that writes, once it is this one's turn among all servers.
     pub async fn write(&self) -> Result<Transaction> {
-        let client = self.writer.get().await?;
-        let mut begun = Transaction::begin(client, "BEGIN").await?;
-        begun.batch("SELECT number FROM writing WHERE id = 1 FOR UPDATE").await?;
-        Ok(begun)
+        let begin = async {
+            let mut begun = self.begin(&self.writer, "BEGIN").await?;
+            begun.batch("SELECT number FROM writing WHERE id = 1 FOR UPDATE").await?;
+            Ok(begun)
+        };
+        self.failures.counting(begin.await)
     }
 
     /// Begins a transaction that sees one moment and changes nothing.
     pub async fn snapshot(&self) -> Result<Transaction> {
-        Transaction::begin(self.readers.get().await?, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+        let begun = self.begin(&self.readers, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+        self.failures.counting(begun)
+    }
+
+    async fn begin(&self, pool: &Pool, how: &str) -> Result<Transaction> {
+        let (client, failures) = (Some(pool.get().await?), Arc::clone(&self.failures));
+        let mut begun = Transaction { client, failed: false, failures };
+        begun.batch(how).await?;
+        Ok(begun)
     }
 
     /// Brings the schema up to date.
@@ -91,9 +104,11 @@ impl Postgres {
 
     /// Writes something that means nothing, to find out whether anything can be written.
     pub async fn write_nothing(&self, number: i32) -> Result<()> {
-        let client = self.writer.get().await?;
-        client.batch_execute(&format!("UPDATE writing SET number = {number} WHERE id = 1")).await?;
-        Ok(())
+        let write = async {
+            let client = self.writer.get().await?;
+            Ok(client.batch_execute(&format!("UPDATE writing SET number = {number} WHERE id = 1")).await?)
+        };
+        self.failures.counting(write.await)
     }
 
     /// Makes no more connections, and closes those that are idle.
@@ -102,25 +117,41 @@ impl Postgres {
         self.readers.close();
     }
 
-    /// How many connections there are and how many may be, of readers and writers together.
-    pub fn connections(&self) -> (usize, usize) {
-        let of = |pool: &Pool| (pool.status().size, pool.status().max_size);
-        let (readers, writers) = (of(&self.readers), of(&self.writer));
-        (readers.0 + writers.0, readers.1 + writers.1)
+    /// The connections of each purpose.
+    pub fn usage(&self) -> Vec<Usage> {
+        let of = |purpose, pool: &Pool| {
+            let status = pool.status();
+            Usage {
+                purpose,
+                in_use: status.size.saturating_sub(status.available),
+                idle: status.available,
+                most: status.max_size,
+            }
+        };
+        vec![of("write", &self.writer), of("read", &self.readers)]
+    }
+
+    /// How often it failed since the start, by the kind of failure.
+    pub fn failures(&self) -> [(&'static str, u64); KINDS.len()] {
+        self.failures.counted()
+    }
+
+    async fn read(&self, statement: &Statement) -> Result<Done> {
+        let client = self.readers.get().await?;
+        match run(&client, statement).await {
+            // the database was started anew since this connection was used: what reads may be asked again
+            Err(Error::Busy(_)) if client.is_closed() => {
+                drop(client);
+                run(&self.readers.get().await?, statement).await
+            }
+            done => done,
+        }
     }
 }
 
 impl On for &Postgres {
     async fn run(self, statement: Statement) -> Result<Done> {
-        let client = self.readers.get().await?;
-        match run(&client, &statement).await {
-            // the database was started anew since this connection was used: what reads may be asked again
-            Err(Error::Busy(_)) if client.is_closed() => {
-                drop(client);
-                run(&self.readers.get().await?, &statement).await
-            }
-            done => done,
-        }
+        self.failures.counting(self.read(&statement).await)
     }
 }
 
@@ -148,17 +179,10 @@ pub struct Transaction {
     client: Option<Object>,
     /// Whether a statement failed: the database takes back what was done before it, and does nothing more.
     failed: bool,
+    failures: Arc<Failures>,
 }
 
 impl Transaction {
-    async fn begin(client: Object, how: &str) -> Result<Self> {
-        let begun = Self { client: Some(client), failed: false };
-        if let Some(client) = &begun.client {
-            client.batch_execute(how).await?;
-        }
-        Ok(begun)
-    }
-
     async fn batch(&mut self, text: &str) -> Result<()> {
         let Some(client) = &self.client else { return Err(Error::Over) };
         Ok(client.batch_execute(text).await?)
@@ -174,10 +198,8 @@ impl Transaction {
         }
         let Some(client) = &self.client else { return Err(Error::Over) };
         if let Err(error) = client.batch_execute("COMMIT").await {
-            return Err(match error.as_db_error() {
-                Some(_) => error.into(),
-                None => Error::Uncertain,
-            });
+            let error = if error.as_db_error().is_some() { error.into() } else { Error::Uncertain };
+            return self.failures.counting(Err(error));
         }
         // nothing is left to be taken back
         drop(self.client.take());
@@ -190,7 +212,7 @@ impl On for &mut Transaction {
         let Some(client) = self.client.as_ref().filter(|_| !self.failed) else { return Err(Error::Over) };
         // until it is known how it ended, also when nobody waits for that any more
         self.failed = true;
-        let done = run(client, &statement).await;
+        let done = self.failures.counting(run(client, &statement).await);
         self.failed = !matches!(done, Ok(_) | Err(Error::Value(_)));
         done
     }

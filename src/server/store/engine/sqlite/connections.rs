@@ -16,6 +16,7 @@ use super::{functions, statement};
 use crate::server::store::engine::Done;
 use crate::server::store::engine::error::{Error, Result};
 use crate::server::store::engine::statement::Statement;
+use crate::server::store::engine::usage::{Failures, Usage};
 use crate::sqlite::{self, Kind};
 
 /// How long a statement waits.
@@ -61,6 +62,8 @@ pub(super) struct Shared {
     pub(super) ran_out: AtomicBool,
     /// How far the write-ahead log has come.
     pub(super) log: Log,
+    /// What went wrong so far.
+    pub(super) failures: Failures,
 }
 
 /// A file, whatever it is called: its device and its number there.
@@ -79,12 +82,34 @@ impl Connections {
     /// replaced is lost, and what is read from it is not what whoever replaced it thinks.
     fn check(&self) -> Result<()> {
         let Some(file) = self.shared.file.get() else { return Ok(()) };
-        match file_id(&self.path) {
+        self.counting(match file_id(&self.path) {
             Ok(now) if now == *file => Ok(()),
             Ok(_) => Err(Error::Gone("replaced")),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::Gone("removed")),
             Err(error) => Err(Error::Failed(Kind::Broken, error.to_string())),
+        })
+    }
+
+    /// Counts what went wrong. Who never waits asks elsewhere when somebody else is at it, and that counts.
+    fn counting<T>(&self, done: Result<T>) -> Result<T> {
+        match &done {
+            Err(Error::Busy(_)) if self.purpose == Use::ReadAtOnce => {}
+            Err(error) => self.shared.failures.note(error),
+            Ok(_) => {}
         }
+        done
+    }
+
+    /// How many there are, and what for.
+    pub(super) fn usage(&self) -> Usage {
+        let purpose = match self.purpose {
+            Use::Write => "write",
+            Use::Read | Use::ReadAtRest => "read",
+            Use::ReadAtOnce => "read_at_once",
+            Use::Fold => "fold",
+        };
+        let idle = self.list().as_ref().map_or(0, Vec::len);
+        Usage { purpose, in_use: self.most.saturating_sub(self.turns.available_permits()), idle, most: self.most }
     }
 
     /// Waits until a connection may be used; in fair order, and not for long.
@@ -92,7 +117,8 @@ impl Connections {
     /// nothing was done, instead of queueing for minutes.
     pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
         let turn = tokio::time::timeout(self.patience.turn, Arc::clone(&self.turns).acquire_owned());
-        let turn = turn.await.map_err(|_elapsed| Error::Busy("every connection is in use".to_owned()))?;
+        let turn = turn.await.map_err(|_elapsed| Error::Busy("every connection is in use".to_owned()));
+        let turn = self.counting(turn)?;
         turn.map_err(|_closed| Error::Closed)
     }
 
@@ -199,7 +225,7 @@ impl Held {
     pub(super) fn take(connections: Arc<Connections>, turn: OwnedSemaphorePermit) -> Result<Self> {
         let connection = match connections.idle_of_the_file()? {
             Some(connection) => connection,
-            None => connections.open()?,
+            None => connections.counting(connections.open())?,
         };
         Ok(Self::of(connections, connection, turn))
     }
@@ -212,7 +238,7 @@ impl Held {
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(connection) = held.as_mut() else { return Err(Error::Over) };
-        let done = work(connection);
+        let done = self.connections.counting(work(connection));
         if self.connections.purpose == Use::Write {
             self.connections.shared.log.grew();
         }

@@ -21,6 +21,7 @@ use self::folding::Folding;
 use super::error::{Error, Result};
 use super::statement::Statement;
 use super::steps::{MigrationError, Schema, Step};
+use super::usage::{KINDS, Usage};
 use super::{Done, On};
 use crate::sqlite;
 
@@ -135,6 +136,16 @@ impl Sqlite {
             Ok(())
         })
         .await
+    }
+
+    /// The connections of each purpose.
+    pub fn usage(&self) -> Vec<Usage> {
+        [&self.writer, &self.readers, &self.at_once].map(|connections| connections.usage()).into()
+    }
+
+    /// How often it failed since the start, by the kind of failure.
+    pub fn failures(&self) -> [(&'static str, u64); KINDS.len()] {
+        self.shared.failures.counted()
     }
 
     /// Closes every connection once it is idle; the last one folds the write-ahead log into the database.
