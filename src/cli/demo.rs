@@ -22,6 +22,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
 use crate::config::{EscrowSettings, EscrowStore, Session};
+use crate::domain::database_url::DatabaseUrl;
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
@@ -170,8 +171,8 @@ async fn begin(
     listener: TcpListener,
     tell: watch::Sender<Seeding>,
 ) -> anyhow::Result<Team> {
-    let database = format!("sqlite:{}", dir.join("keydeck.db").display());
-    let (seeded, rest) = seed::begin(&database, &plan, own).await?;
+    let database = DatabaseUrl::from(format!("sqlite:{}", dir.join("keydeck.db").display()));
+    let (seeded, rest) = seed::begin(database.expose(), &plan, own).await?;
     if let Some(leaked) = &seeded.leaked
         && write_leak(&dir, leaked).is_none()
     {

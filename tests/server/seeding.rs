@@ -275,7 +275,7 @@ async fn while_a_large_team_is_made_it_is_served() {
     let database = format!("sqlite:{}", folder.path().join("demo.db").display());
     let plan = SeedPlan { keys: 20_000, seed: 1, role: Role::Admin, now: Utc::now() };
     let (seeded, rest) = begin(&database, &plan, own_value().unwrap()).await.unwrap();
-    let settings = ServerSettings { database, rate_limit: 100_000, ..ServerSettings::default() };
+    let settings = ServerSettings { database: database.into(), rate_limit: 100_000, ..ServerSettings::default() };
     let prepared = prepare(settings).await.unwrap();
     let store = prepared.store();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
