@@ -20,12 +20,12 @@ mod tracked;
 #[path = "support/ui.rs"]
 mod ui;
 
+#[path = "screens/bytes.rs"]
+mod bytes;
 #[path = "screens/campaigns.rs"]
 mod campaign_board;
 #[path = "screens/contain.rs"]
 mod contain;
-#[path = "screens/bytes.rs"]
-mod bytes;
 #[path = "screens/dialogs.rs"]
 mod dialogs;
 #[path = "screens/hostile.rs"]

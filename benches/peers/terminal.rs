@@ -191,7 +191,13 @@ pub fn measure() -> Result<(), Failure> {
             }
             None => None,
         };
-        line(&format!("Down at {at}, bytes"), ours.bytes, theirs.map(|bytes| ("fzf", bytes)), Bound::Times(of_fzf), "B");
+        line(
+            &format!("Down at {at}, bytes"),
+            ours.bytes,
+            theirs.map(|bytes| ("fzf", bytes)),
+            Bound::Times(of_fzf),
+            "B",
+        );
         let theirs = if less {
             Some(down(Running::start(&["less", &file], &[], size)?, size, b"", b"j")?.scrolls)
         } else {

@@ -222,7 +222,8 @@ async fn only_an_empty_database_is_filled() {
 /// A large team, begun, and what is to be added to it.
 async fn begun(folder: &tempfile::TempDir, keys: u64, now: DateTime<Utc>) -> (Store, Rest) {
     let database = format!("sqlite:{}", folder.path().join("demo.db").display());
-    let (_, rest) = begin(&database, &SeedPlan { keys, seed: 1, role: Role::Admin, now }, own_value().unwrap()).await.unwrap();
+    let (_, rest) =
+        begin(&database, &SeedPlan { keys, seed: 1, role: Role::Admin, now }, own_value().unwrap()).await.unwrap();
     (Store::open(&database).await.unwrap(), rest)
 }
 
