@@ -1,8 +1,8 @@
 //! What the console and the command line cost beside others doing the same on the same machine in the same run, each with its
 //! bound: `cargo bench --bench peers`.
 //!
-//! The others are fzf (`FZF` names it; else the one on the `PATH`, else the one of PyPI's iterfzf), less, and a bare ratatui list,
-//! which is this program started once more. Where one is not installed its lines say so.
+//! The others are fzf (`FZF` names it; else the one on the `PATH`, else the one of Python's package `iterfzf`), less, and a bare
+//! ratatui list, which is this program started once more. Where one is not installed its lines say so.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's figures are for whoever runs it")]
 

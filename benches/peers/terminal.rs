@@ -56,7 +56,7 @@ impl Running {
     fn first(&mut self, word: &str) -> Result<Duration, Failure> {
         let mut seen = Vec::new();
         loop {
-            let (at, piece) = self.pieces.recv_timeout(Duration::from_secs(60))?;
+            let (at, piece) = self.pieces.recv_timeout(Duration::from_mins(1))?;
             seen.extend(piece);
             if seen.windows(word.len()).any(|window| window == word.as_bytes()) {
                 return Ok(at - self.started);
