@@ -95,7 +95,7 @@ async fn what_is_another_programs_or_cannot_be_reached_is_said_so() {
             "{refused}"
         );
     }
-    let (before, _) = place.url.split_once("@").unwrap();
+    let (before, _) = place.url.split_once('@').unwrap();
     let nobody = format!("{before}@127.0.0.1:1/none?sslmode=disable");
     let refused = Store::open(&nobody).await.err().unwrap();
     assert!(matches!(&refused, ServerError::Unreachable { .. }), "{refused}");

@@ -112,7 +112,11 @@ async fn of_all_that_ask_at_once_each_gets_an_id_of_their_own_and_one_gets_the_a
     let key = &first.keys.superadmin;
     let add = async |at: usize| {
         // each address twice, once at each server, in another case
-        let email = if at % 2 == 0 { format!("p{}@test.example", at / 2) } else { format!("P{}@Test.example", at / 2) };
+        let email = if at.is_multiple_of(2) {
+            format!("p{}@test.example", at / 2)
+        } else {
+            format!("P{}@Test.example", at / 2)
+        };
         post(urls[at % 2], key, "/users", json!({ "name": "P", "email": email, "roles": ["user"] })).await
     };
     let answers = join_all((0..60).map(add)).await;
