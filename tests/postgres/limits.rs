@@ -13,7 +13,7 @@ use crate::support::database::Held;
 async fn a_users_limit_holds_however_requests_are_spread_over_servers() {
     let settings = || ServerSettings { rate_limit: 200, ..ServerSettings::default() };
     let first = TestServer::start_shared(settings()).await;
-    let (second, third) = (first.beside(settings()).await, first.beside(settings()).await);
+    let (second, third) = (first.another(settings()).await, first.another(settings()).await);
     let urls = [&first.base_url, &second.base_url, &third.base_url];
     let mut let_through = 0_usize;
     for at in 0..300 {
@@ -34,7 +34,7 @@ async fn a_users_limit_holds_however_requests_are_spread_over_servers() {
 #[ignore = "needs PostgreSQL: .ci/postgres/run"]
 async fn an_address_may_send_so_many_refused_keys_to_all_servers_together() {
     let first = TestServer::start_shared(ServerSettings::default()).await;
-    let second = first.beside(ServerSettings::default()).await;
+    let second = first.another(ServerSettings::default()).await;
     let mut told = [0, 0];
     for at in 0..150 {
         let url = if at % 2 == 0 { &first.base_url } else { &second.base_url };
@@ -48,7 +48,7 @@ async fn an_address_may_send_so_many_refused_keys_to_all_servers_together() {
 #[ignore = "needs PostgreSQL: .ci/postgres/run"]
 async fn a_call_that_is_sent_to_two_servers_at_once_is_done_once() {
     let first = TestServer::start_shared(ServerSettings::default()).await;
-    let second = first.beside(ServerSettings::default()).await;
+    let second = first.another(ServerSettings::default()).await;
     let asked = json!({ "name": "twin" });
     let once =
         async |url: &str| call(url, &first.keys.user, Method::POST, "/api-keys", Some(&asked), Some("twin")).await;

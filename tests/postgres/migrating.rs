@@ -66,7 +66,7 @@ async fn an_older_server_works_on_what_a_newer_one_made_unless_that_says_otherwi
     };
     engine(&server.database).migrate(and(expand)).await.unwrap();
     // the one that runs goes on, and one of its version starts beside it
-    let beside = server.beside(ServerSettings::default()).await;
+    let beside = server.another(ServerSettings::default()).await;
     for url in [&server.base_url, &beside.base_url] {
         post(url, &server.keys.user, "/api-keys", serde_json::json!({ "name": "made" })).await.expect(201);
         get(url, &server.keys.user, "/api-keys").await.expect(200);

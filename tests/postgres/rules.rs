@@ -40,7 +40,7 @@ async fn log_is_whole(url: &str) {
 #[ignore = "needs PostgreSQL: .ci/postgres/run"]
 async fn somebody_can_always_manage_the_team() {
     let first = TestServer::start_shared(settings()).await;
-    let second = first.beside(settings()).await;
+    let second = first.another(settings()).await;
     let urls = [first.base_url.as_str(), second.base_url.as_str()];
     let guards = "SELECT COUNT(*) FROM api_keys k JOIN users u ON u.id = k.owner_id WHERE u.active = 1 \
                   AND u.roles LIKE '% superadmin %' AND k.revoked_at IS NULL AND k.disabled_reason IS NULL AND k.access = 'full'";
@@ -107,7 +107,7 @@ async fn server_key(database: &str, email: &str) -> Secret {
 #[ignore = "needs PostgreSQL: .ci/postgres/run"]
 async fn of_all_that_ask_at_once_each_gets_an_id_of_their_own_and_one_gets_the_address() {
     let first = TestServer::start_shared(settings()).await;
-    let second = first.beside(settings()).await;
+    let second = first.another(settings()).await;
     let urls = [first.base_url.as_str(), second.base_url.as_str()];
     let key = &first.keys.superadmin;
     let add = async |at: usize| {
@@ -143,7 +143,7 @@ async fn of_all_that_ask_at_once_each_gets_an_id_of_their_own_and_one_gets_the_a
 #[ignore = "needs PostgreSQL: .ci/postgres/run"]
 async fn a_key_is_revoked_once_and_no_server_takes_it_afterwards() {
     let first = TestServer::start_shared(settings()).await;
-    let (second, third) = (first.beside(settings()).await, first.beside(settings()).await);
+    let (second, third) = (first.another(settings()).await, first.another(settings()).await);
     let urls = [first.base_url.as_str(), second.base_url.as_str(), third.base_url.as_str()];
     for round in 0..20 {
         let asked = json!({ "name": format!("k{round}") });

@@ -474,7 +474,7 @@ fn scans_and_sorts_are_seen() {
 }
 
 /// Source whose statements no file ever runs: what servers of one database tell one another.
-const ELSEWHERE: [&str; 2] = ["tests", "together"];
+const OF_SEVERAL: [&str; 2] = ["tests", "together"];
 
 /// The beginnings of the statements that stand in the source.
 fn beginnings(folder: &Path, found: &mut BTreeSet<String>) {
@@ -485,7 +485,7 @@ fn beginnings(folder: &Path, found: &mut BTreeSet<String>) {
         if path.is_dir() {
             beginnings(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs")
-            && ELSEWHERE.iter().all(|name| path.file_stem().unwrap() != *name)
+            && OF_SEVERAL.iter().all(|name| path.file_stem().unwrap() != *name)
         {
             let source = std::fs::read_to_string(&path).unwrap();
             let source = source.split("#[cfg(test)]").next().unwrap();

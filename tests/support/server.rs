@@ -120,7 +120,7 @@ impl TestServer {
     }
 
     /// Another server on the same database, with settings of its own; the team's keys are the first one's.
-    pub async fn beside(&self, settings: ServerSettings) -> Beside {
+    pub async fn another(&self, settings: ServerSettings) -> Beside {
         let settings = ServerSettings { database: self.database.as_str().into(), ..settings };
         tokio::task::spawn_blocking(|| Beside::start(settings)).await.unwrap()
     }
