@@ -21,6 +21,8 @@ mod mouse;
 mod offboard;
 #[path = "pty/pictures.rs"]
 mod pictures;
+#[path = "pty/plain.rs"]
+mod plain;
 #[path = "pty/pointer.rs"]
 mod pointer;
 #[path = "pty/profiles.rs"]

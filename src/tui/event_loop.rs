@@ -26,6 +26,7 @@ use super::runtime::Runtime;
 use super::session::Seeding;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
+use super::text::Signs;
 use super::theme::{ColorDepth, Theme, ThemeError};
 use crate::client::error::ServiceError;
 use crate::config::{self, EscrowSettings};
@@ -54,6 +55,8 @@ pub struct Launch {
     /// The theme's name; none: the default.
     pub theme: Option<String>,
     pub themes_dir: Option<PathBuf>,
+    /// What everything is drawn with.
+    pub signs: Signs,
     /// Whether the mouse is heeded.
     pub mouse: bool,
     /// The views of the configuration.
@@ -136,6 +139,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let surroundings = Surroundings {
         theme: launch.theme,
         themes: Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() },
+        signs: launch.signs,
         views: launch.views,
         auto_refresh: launch.auto_refresh,
         state_dir: launch.state_dir,
