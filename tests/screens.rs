@@ -89,7 +89,10 @@ fn keeps_to_ascii(name: &str, ui: &mut Ui) {
         for (at, (cell, was)) in plain.content.iter().zip(&before.content).enumerate() {
             let (x, y) = plain.pos_of(at);
             assert!(cell.symbol().is_ascii() && cell.symbol().len() == 1, "{name} {x},{y}: {:?}", cell.symbol());
-            assert!(!was.symbol().is_ascii() || cell.symbol() == "?" || cell.symbol() == was.symbol(), "{name} {x},{y}");
+            assert!(
+                !was.symbol().is_ascii() || cell.symbol() == "?" || cell.symbol() == was.symbol(),
+                "{name} {x},{y}"
+            );
         }
     }
 }

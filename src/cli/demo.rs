@@ -120,7 +120,9 @@ impl Habits {
         let usual = paths.as_ref().map(Paths::config_file).unwrap_or_default();
         let (config, trouble) = match Config::load(flag, &usual) {
             Err(error) if flag.is_some() => return Err(error),
-            Err(error) => (Config::default(), Some(format!("The configuration is left out: {error}; {}", error.hint()))),
+            Err(error) => {
+                (Config::default(), Some(format!("The configuration is left out: {error}; {}", error.hint())))
+            }
             Ok(config) => (config, None),
         };
         let bindings = Bindings::read(&config.keys);

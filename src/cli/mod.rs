@@ -179,7 +179,9 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
                 First::Demo => demo::run(&args::Demo { ascii, ..args::Demo::usual() }, config, output).await,
             }
         }
-        Some(Command::Demo(demo)) => demo::run(&args::Demo { ascii: ascii || demo.ascii, ..demo }, config, output).await,
+        Some(Command::Demo(demo)) => {
+            demo::run(&args::Demo { ascii: ascii || demo.ascii, ..demo }, config, output).await
+        }
         Some(Command::Serve(serve)) => serve::run(&serve, &files_of_server(output)?, config, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
         Some(Command::Server(Server::TestMail(test))) => serve::test_mail(&test, &files(output)?, config, output).await,

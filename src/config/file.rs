@@ -171,8 +171,19 @@ impl Default for Percent {
     }
 }
 
-const ROOT_KEYS: &[&str] =
-    &["default_profile", "theme", "ascii", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
+const ROOT_KEYS: &[&str] = &[
+    "default_profile",
+    "theme",
+    "ascii",
+    "mouse",
+    "auto_refresh",
+    "profiles",
+    "keys",
+    "escrow",
+    "rotation",
+    "where",
+    "views",
+];
 const PROFILE_KEYS: &[&str] = &[
     "backend",
     "base_url",
@@ -293,7 +304,20 @@ impl Config {
         let (theme, ascii, mouse) = (raw.theme, raw.ascii, raw.mouse);
         let auto_refresh = auto_refresh.transpose()?;
         let path = path.to_owned();
-        Ok(Self { path, default_profile, theme, ascii, mouse, auto_refresh, profiles, keys, escrow, rotation, places, views })
+        Ok(Self {
+            path,
+            default_profile,
+            theme,
+            ascii,
+            mouse,
+            auto_refresh,
+            profiles,
+            keys,
+            escrow,
+            rotation,
+            places,
+            views,
+        })
     }
 }
 
@@ -380,9 +404,9 @@ fn expected(path: &[&str]) -> &'static str {
         ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
         ["rotation", _, "checklist"] => "[\"what a person does\"]",
         ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
-        ["ascii" | "mouse"] | ["profiles", _, "read_only" | "production"] | ["profiles", _, "credential", "keyring"] => {
-            "true or false"
-        }
+        ["ascii" | "mouse"]
+        | ["profiles", _, "read_only" | "production"]
+        | ["profiles", _, "credential", "keyring"] => "true or false",
         ["profiles", _, "usage_warn"] => "a whole number from 1 to 100",
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",

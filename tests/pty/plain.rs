@@ -87,7 +87,8 @@ fn in_gnu_screen_without_utf_8_the_layout_holds() {
     screen.wait_for("+ Delete");
     screen.look(|screen| {
         let rows: Vec<String> = screen.rows(0, 80).collect();
-        let borders: Vec<usize> = rows.iter().filter(|row| row.contains("| ")).filter_map(|row| row.find('|')).collect();
+        let borders: Vec<usize> =
+            rows.iter().filter(|row| row.contains("| ")).filter_map(|row| row.find('|')).collect();
         assert!(borders.len() > 3 && borders.windows(2).all(|two| two[0] == two[1]), "{rows:#?}");
     });
     screen.keys("<Esc>");

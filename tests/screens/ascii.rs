@@ -13,7 +13,8 @@ use crate::ui::{Ui, session, text};
 #[test]
 fn the_console_in_ascii() {
     let mut all = String::new();
-    for (keys, size) in [("3jvj", (120, 36)), ("3jjjx", (80, 24)), ("3m", (120, 36)), ("1n", (80, 24)), ("4", (80, 24))] {
+    for (keys, size) in [("3jvj", (120, 36)), ("3jjjx", (80, 24)), ("3m", (120, 36)), ("1n", (80, 24)), ("4", (80, 24))]
+    {
         let mut ui = Ui::loaded(session(), (80, 24));
         ui.app.signs = Signs::Ascii;
         ui.happen(Event::Resize(size.0, size.1)).keys(keys);

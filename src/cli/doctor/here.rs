@@ -52,14 +52,16 @@ fn letters(env: &impl Fn(&str) -> Option<String>) -> Check {
     const NAME: &str = "letters";
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| Some((name, env(name)?)));
     let Some((name, locale)) = locale else {
-        let says = if is_utf8(env) { "no locale is set, UTF-8 is taken for granted" } else { "no locale is set: ASCII" };
+        let says =
+            if is_utf8(env) { "no locale is set, UTF-8 is taken for granted" } else { "no locale is set: ASCII" };
         return Check::warning(NAME, says, "export LANG=C.UTF-8, or keydeck --ascii where signs are drawn wrong");
     };
     let says = format!("{name}={}", visible(&locale));
     if is_utf8(env) {
         Check::fine(NAME, says)
     } else {
-        let todo = "the console is drawn in ASCII; where the terminal shows UTF-8: export LANG=C.UTF-8, or ascii = false";
+        let todo =
+            "the console is drawn in ASCII; where the terminal shows UTF-8: export LANG=C.UTF-8, or ascii = false";
         Check::warning(NAME, says, todo)
     }
 }

@@ -17,9 +17,9 @@ use super::session::Tone;
 use super::tab::Tab;
 use super::text::{self, Signs, thousands};
 use super::theme::Theme;
-use super::view::{Look, ascii};
 use super::view::links::{Link, Links};
 use super::view::pointer::Pointer;
+use super::view::{Look, ascii};
 
 /// Draws the whole screen.
 pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
