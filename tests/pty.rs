@@ -11,6 +11,8 @@ mod pty;
 mod contain;
 #[path = "pty/exposed.rs"]
 mod exposed;
+#[path = "pty/ground.rs"]
+mod ground;
 #[path = "pty/jobs.rs"]
 mod jobs;
 #[path = "pty/line.rs"]

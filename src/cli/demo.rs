@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::args::{Demo, DemoRole};
 use super::begin_log;
-use super::console::{need_terminal, signs};
+use super::console::{ground, need_terminal, signs};
 use super::demo_dir::DemoDir;
 use super::exit::{Exit, Stop};
 use super::output::Output;
@@ -28,7 +28,7 @@ use crate::domain::team::Role;
 use crate::server::seed::{self, Leaked, Rest, SeedPlan, Seeded};
 use crate::server::{DEFAULT_RATE_LIMIT, NoticeSettings, Prepared, ServerError, ServerSettings};
 use crate::system::file::private;
-use crate::tui::{self, Bindings, Keymap, Launch, Seeding, Signs};
+use crate::tui::{self, Bindings, Ground, Keymap, Launch, Seeding, Signs};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -105,6 +105,7 @@ pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> any
 struct Habits {
     theme: Option<String>,
     themes_dir: Option<PathBuf>,
+    ground: Option<Ground>,
     signs: Signs,
     mouse: bool,
     keymap: Keymap,
@@ -128,6 +129,7 @@ impl Habits {
         let bindings = Bindings::read(&config.keys);
         Ok(Self {
             signs: signs(ascii, &config),
+            ground: ground(&config),
             theme: config.theme,
             themes_dir: paths.ok().map(|paths| paths.themes()),
             mouse: config.mouse,
@@ -189,6 +191,7 @@ async fn open_console(
         session: Session::to_server("demo", base_url, key),
         theme: habits.theme,
         themes_dir: habits.themes_dir,
+        ground: habits.ground,
         signs: habits.signs,
         mouse: habits.mouse,
         views: Vec::new(),
