@@ -22,6 +22,8 @@ mod ui;
 
 #[path = "screens/ascii.rs"]
 mod ascii;
+#[path = "screens/bytes.rs"]
+mod bytes;
 #[path = "screens/campaigns.rs"]
 mod campaign_board;
 #[path = "screens/contain.rs"]
