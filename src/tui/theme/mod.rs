@@ -92,12 +92,7 @@ impl Theme {
     }
 
     /// The same in its form for a ground: with the colours of its `[palette-light]` on a light one.
-    pub fn load_on(
-        ground: Ground,
-        name: &str,
-        folder: Option<&Path>,
-        depth: ColorDepth,
-    ) -> Result<Self, ThemeError> {
+    pub fn load_on(ground: Ground, name: &str, folder: Option<&Path>, depth: ColorDepth) -> Result<Self, ThemeError> {
         let theme = Self::named(name, folder, &[], ground)?;
         match depth {
             ColorDepth::Mono => embedded(MONO),

@@ -17,8 +17,12 @@ fn every_embedded_theme_styles_every_role_and_no_other() {
     assert_eq!(roles.len(), ROLES.len());
     for (name, text) in EMBEDDED {
         let document = DeTable::parse(text).unwrap();
-        let styled: BTreeSet<&str> =
-            document.get_ref().keys().map(|role| role.get_ref().as_ref()).filter(|key| !key.starts_with("palette")).collect();
+        let styled: BTreeSet<&str> = document
+            .get_ref()
+            .keys()
+            .map(|role| role.get_ref().as_ref())
+            .filter(|key| !key.starts_with("palette"))
+            .collect();
         assert_eq!(styled, roles, "{name}");
         Theme::load(name, None, ColorDepth::TrueColor).unwrap();
     }

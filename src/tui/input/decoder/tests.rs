@@ -218,8 +218,12 @@ fn of_all_answers_the_background_alone_is_read_however_it_is_cut() {
         assert_eq!((inputs, decoder.take_ground()), (vec![], Some([255, 240, 0])), "{cut}");
         assert_eq!(decoder.take_ground(), None, "told once");
     }
-    let others: [&[u8]; 4] =
-        [b"\x1b]10;rgb:ff/ff/ff\x07", b"\x1bP11;rgb:ff/ff/ff\x1b\\", b"\x1b]52;c;c2VjcmV0\x07", b"\x1b]11;rgb:ff/ff/ff\x1bx"];
+    let others: [&[u8]; 4] = [
+        b"\x1b]10;rgb:ff/ff/ff\x07",
+        b"\x1bP11;rgb:ff/ff/ff\x1b\\",
+        b"\x1b]52;c;c2VjcmV0\x07",
+        b"\x1b]11;rgb:ff/ff/ff\x1bx",
+    ];
     for other in others {
         let mut decoder = Decoder::default();
         decoder.feed(other, Duration::ZERO);
