@@ -85,7 +85,6 @@ fn the_file_is_the_one_that_is_named_and_only_its_owner_may_write_it() {
         .says("did you mean requests?");
     std::fs::set_permissions(one, std::fs::Permissions::from_mode(0o666)).unwrap();
     home.run(&["serve", "--config", one]).ended(2).says("who is let in").says("chmod go-w");
-    home.run(&["demo", "--config", one]).ended(2).says("leave out --config");
 }
 
 #[test]

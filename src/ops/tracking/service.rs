@@ -108,6 +108,11 @@ impl KeyService for Tracking {
         }
     }
 
+    /// What is written down comes in the order in which it was written.
+    fn lists_latest_first(&self, scope: Scope) -> bool {
+        scope != Scope::Mine && self.inner.lists_latest_first(scope)
+    }
+
     async fn keys_of(&self, owner: UserId, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
         self.inner.keys_of(owner, cursor, limit).await
     }

@@ -74,7 +74,7 @@ impl Partners {
 
 impl Served {
     /// The route of theirs that `path` is, if it is served.
-    fn route(self, path: &str) -> Option<Route> {
+    fn route_of(self, path: &str) -> Option<Route> {
         let (route, served) = match path {
             paths::PARTNERS_GITHUB => (paths::PARTNERS_GITHUB, self.github),
             paths::PARTNERS_GITLAB_TYPES => (paths::PARTNERS_GITLAB_TYPES, self.gitlab),
@@ -166,7 +166,7 @@ async fn refused(app: &App, from: Source, why: &'static str) -> Problem {
 
 /// Sends a partner's request to where it is served, and all others on their way.
 pub async fn divert(State((app, partners)): State<(Arc<App>, Router)>, request: Request, next: Next) -> Response {
-    if let Some(route) = app.configured().partners.served().route(request.uri().path()) {
+    if let Some(route) = app.configured().partners.served().route_of(request.uri().path()) {
         let Ok(response) = partners.oneshot(request).await;
         let mut response = response.into_response();
         response.extensions_mut().insert(route);
