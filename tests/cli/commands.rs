@@ -23,7 +23,8 @@ fn commands() -> Vec<String> {
     let mut seen = BTreeSet::new();
     let ours = |line: &&str| {
         // sudo and pbpaste are not everywhere, and the demo draws; the pseudo-terminal tests run it
-        (line.starts_with("keydeck ") || line.starts_with("eval ")) && *line != "keydeck --ascii"
+        let draws = *line == "keydeck --ascii" || (line.starts_with("keydeck demo") && !line.contains("--print-url"));
+        (line.starts_with("keydeck ") || line.starts_with("eval ")) && !draws
     };
     let lines = all.replace("\\\n", " ");
     let lines = lines.lines().map(|line| line.split(" # ").next().unwrap_or_default().trim()).filter(ours);
