@@ -19,6 +19,7 @@ mod drill;
 mod edit;
 mod exam;
 mod exit;
+mod export;
 mod exposed;
 mod fields;
 mod first_start;
@@ -181,6 +182,9 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, config, output).await,
         Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(verify)), .. })) => {
             audit::verify(&verify, &files(output)?, config, output).await
+        }
+        Some(Command::Audit(Audit { command: Some(AuditCommand::Export(args)), .. })) => {
+            export::run(&args, &files(output)?, profile, config, output).await
         }
         Some(Command::Audit(Audit { command, list })) => {
             let list = if let Some(AuditCommand::List(list)) = command { list } else { list };

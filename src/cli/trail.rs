@@ -173,7 +173,7 @@ fn cells(entry: &AuditEntry) -> Vec<String> {
 /// An entry in the wire's names.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     id: i64,
     timestamp: &'a When,
     action: &'a Untrusted,
