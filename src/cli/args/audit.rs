@@ -90,7 +90,7 @@ pub enum ExportFormat {
 #[command(after_help = "Examples:
   keydeck audit export > log.jsonl                                     the whole log
   keydeck audit export --follow --position siem.position --format ocsf | shipper
-  keydeck audit export --follow --position siem.position --format syslog --to logs.acme.example:6514
+  keydeck audit export --follow --position logs.position --format syslog --to logs.acme.example:6514
   keydeck audit export --follow --position p --format syslog --to 10.0.0.7:6514 --ca logs-ca.pem
 
 Admins only. Entries go in the order of their numbers, none is left out, and after an end of whatever kind the export goes on behind the last one that --position says was taken. What had not been noted yet is sent again: a receiver drops what it has by its number (seq; metadata.sequence in OCSF; sequenceId in syslog).

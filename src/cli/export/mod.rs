@@ -96,11 +96,9 @@ struct Export<'a> {
 }
 
 /// What became of a step.
-enum Went {
-    /// There may be more.
-    On,
-    /// There is no more now.
-    Empty,
+enum Went<T> {
+    /// It went on.
+    On(T),
     /// It did not work, and may later.
     Waits(String),
 }
@@ -110,16 +108,17 @@ impl Export<'_> {
     async fn go_on(&mut self, signals: &Signals) -> anyhow::Result<Exit> {
         let mut waits = waits();
         loop {
-            // a batch that is being taken is taken to its end: what was not noted would be sent again
-            let pause = match self.step().await? {
-                Went::On => {
+            let Some(read) = signals.stop.run_until_cancelled(self.read()).await else { return Ok(self.stopped()) };
+            let went = match read? {
+                // a batch that is being taken is taken to its end: what was not noted would be sent again
+                Went::On(rows) => self.hand_over(&rows).await?,
+                Went::Waits(why) => Went::Waits(why),
+            };
+            let pause = match went {
+                Went::On(0) if !self.args.follow => return Ok(Exit::Done),
+                Went::On(handed) => {
                     waits = self::waits();
-                    Duration::ZERO
-                }
-                Went::Empty if !self.args.follow => return Ok(Exit::Done),
-                Went::Empty => {
-                    waits = self::waits();
-                    Duration::from_secs(self.args.every.into())
+                    if handed == 0 { Duration::from_secs(self.args.every.into()) } else { Duration::ZERO }
                 }
                 Went::Waits(why) => {
                     let pause = waits.next().unwrap_or(LONGEST_WAIT);
@@ -128,26 +127,33 @@ impl Export<'_> {
                 }
             };
             if signals.stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
-                self.output.say(&format!("stopped: entry {} is the last that was taken", self.taken.seq));
-                return Ok(Exit::Done);
+                return Ok(self.stopped());
             }
         }
     }
 
-    /// Exports one batch.
-    async fn step(&mut self) -> anyhow::Result<Went> {
-        // the last one that was taken is asked for again: it tells whether this is still the same log
-        let query =
-            AuditQuery { after: Some((self.taken.seq - 1).max(0)), oldest_first: true, ..AuditQuery::default() };
-        let rows = match self.service.audit(&query, None, BATCH).await {
-            Ok(page) => page.rows,
+    fn stopped(&mut self) -> Exit {
+        self.output.say(&format!("stopped: entry {} is the last that was taken", self.taken.seq));
+        Exit::Done
+    }
+
+    /// Reads a batch, which begins with the last entry that was taken: it tells whether this is still the same log.
+    async fn read(&self) -> anyhow::Result<Went<Vec<AuditEntry>>> {
+        let after = Some((self.taken.seq - 1).max(0));
+        let query = AuditQuery { after, oldest_first: true, ..AuditQuery::default() };
+        match self.service.audit(&query, None, BATCH).await {
+            Ok(page) => Ok(Went::On(page.rows)),
             Err(error) if self.args.follow && passes(&error) => {
-                return Ok(Went::Waits(format!("{}: {error}", self.service.address())));
+                Ok(Went::Waits(format!("{}: {error}", self.service.address())))
             }
-            Err(error) => return Err(error.into()),
-        };
-        let entries = next(&self.taken, &rows).map_err(|broken| self.stop(broken))?;
-        let Some(last) = entries.last() else { return Ok(Went::Empty) };
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Hands over what of `rows` was not taken yet, notes that it was, and says how many entries these were.
+    async fn hand_over(&mut self, rows: &[AuditEntry]) -> anyhow::Result<Went<usize>> {
+        let entries = next(&self.taken, rows).map_err(|broken| self.stop(broken))?;
+        let Some(last) = entries.last() else { return Ok(Went::On(0)) };
         let batch: Vec<u8> = entries.iter().flat_map(|entry| self.written(entry)).collect();
         match &self.receiver {
             Some(receiver) => match receiver.take(&batch).await {
@@ -170,7 +176,7 @@ impl Export<'_> {
         if let Some(position) = &self.position {
             position.keep(&self.taken)?;
         }
-        Ok(Went::On)
+        Ok(Went::On(entries.len()))
     }
 
     /// An entry as its receiver takes it.
