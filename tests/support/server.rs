@@ -5,6 +5,9 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "test support: each test binary uses its own part")]
 
+#[path = "database.rs"]
+pub mod database;
+
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -15,6 +18,8 @@ use keydeck::server::{self, ServerError, ServerSettings};
 use keydeck::system::socket::SocketPath;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use self::database::TestDatabase;
 
 /// A key for every role; each belongs to a user of its own, but `colleague`, who is a second `user`.
 pub struct Keys {
@@ -32,7 +37,7 @@ pub struct TestServer {
     pub base_url: String,
     /// Where it tells metrics: `http://127.0.0.1:PORT`.
     pub metrics: String,
-    /// `sqlite:PATH`.
+    /// `sqlite:PATH`, or `postgres://…` where the tests run on PostgreSQL.
     pub database: String,
     /// The keys of the plain team; the seeded team's one key is every role's.
     pub keys: Keys,
@@ -41,7 +46,7 @@ pub struct TestServer {
     /// Where it listens, if not on a port.
     socket: Option<SocketPath>,
     /// Removed when the server is dropped.
-    folder: tempfile::TempDir,
+    place: TestDatabase,
 }
 
 struct Running {
@@ -108,23 +113,43 @@ impl TestServer {
         })
     }
 
+    /// A team of six on PostgreSQL, whatever the tests run on.
+    pub async fn start_shared(settings: ServerSettings) -> Self {
+        let start = || Self::begin_in(TestDatabase::shared(), false, settings, team);
+        tokio::task::spawn_blocking(start).await.unwrap()
+    }
+
+    /// Another server on the same database, with settings of its own; the team's keys are the first one's.
+    pub async fn another(&self, settings: ServerSettings) -> Beside {
+        let settings = ServerSettings { database: self.database.as_str().into(), ..settings };
+        tokio::task::spawn_blocking(|| Beside::start(settings)).await.unwrap()
+    }
+
     /// A server over the database that `prepare` makes.
     pub fn begin(settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
         Self::begin_on(false, settings, prepare)
     }
 
-    fn begin_on(on_socket: bool, mut settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("keydeck.db").display());
-        settings.database.clone_from(&database);
+    fn begin_on(on_socket: bool, settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
+        Self::begin_in(TestDatabase::new(), on_socket, settings, prepare)
+    }
+
+    fn begin_in(
+        place: TestDatabase,
+        on_socket: bool,
+        mut settings: ServerSettings,
+        prepare: impl AsyncFnOnce(&str) -> Keys,
+    ) -> Self {
+        let database = place.url.clone();
+        settings.database = database.as_str().into();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let keys = runtime.block_on(prepare(&database));
         let socket = on_socket.then(|| {
-            let path = format!("unix:{}", folder.path().join("socket").display());
+            let path = format!("unix:{}", place.folder.path().join("socket").display());
             SocketPath::parse(&path).unwrap().unwrap()
         });
         let (base_url, metrics) = (String::new(), String::new());
-        let mut server = Self { base_url, metrics, database, keys, settings, running: None, socket, folder };
+        let mut server = Self { base_url, metrics, database, keys, settings, running: None, socket, place };
         server.resume();
         server
     }
@@ -161,8 +186,14 @@ impl TestServer {
 
     /// Gives a key a name that a server took which knew no rules for it.
     pub fn rename_as_once_was(&self, id: &str, name: &str) {
-        let database = rusqlite::Connection::open(self.database.strip_prefix("sqlite:").unwrap()).unwrap();
         let folded = keydeck::domain::fold::fold(name);
+        if database::is_postgres() {
+            let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+            let (name, folded, id) = (quoted(name), quoted(&folded), quoted(id));
+            let changed = format!("UPDATE api_keys SET name = {name}, name_folded = {folded} WHERE id = {id}");
+            return database::at(&self.database, &changed);
+        }
+        let database = rusqlite::Connection::open(self.database.strip_prefix("sqlite:").unwrap()).unwrap();
         let changed = "UPDATE api_keys SET name = ?1, name_folded = ?2 WHERE id = ?3";
         assert_eq!(database.execute(changed, [name, &folded, id]).unwrap(), 1);
     }
@@ -181,6 +212,41 @@ impl TestServer {
 
     /// Stops the server and waits until it has; the database stays.
     pub fn stop(&mut self) {
+        if let Some(Running { shutdown, thread }) = self.running.take() {
+            shutdown.cancel();
+            let served = thread.join();
+            if !std::thread::panicking() {
+                served.unwrap().unwrap();
+            }
+        }
+    }
+}
+
+/// One more server on a database that another one serves too.
+pub struct Beside {
+    pub base_url: String,
+    running: Option<Running>,
+}
+
+impl Beside {
+    fn start(settings: ServerSettings) -> Self {
+        let shutdown = CancellationToken::new();
+        let (ready, listening) = mpsc::channel();
+        let stopped = shutdown.clone();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                ready.send(format!("http://{}", listener.local_addr().unwrap())).unwrap();
+                server::serve(settings, listener, stopped).await
+            })
+        });
+        Self { base_url: listening.recv().unwrap(), running: Some(Running { shutdown, thread }) }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
         if let Some(Running { shutdown, thread }) = self.running.take() {
             shutdown.cancel();
             let served = thread.join();
