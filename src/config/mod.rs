@@ -32,5 +32,6 @@ pub use reading::Place;
 pub use server::{
     DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, MailSecurity, NoticesConfig, PolicyConfig,
     ServerConfig, ServerLayer, ServerSources, SmtpConfig, TlsFiles, WebhookConfig, WebhookForm, WebhookPlace,
+    database_of_environment,
 };
 pub use session::{Chosen, Environment, KeyKeeper, NoKeeper, Said, Session, nobody};
