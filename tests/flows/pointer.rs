@@ -41,8 +41,8 @@ fn in_a_dialog_it_stands_on_the_row_or_the_field_that_is_meant() {
         ("3'j", "never used"),
         ("5j", "▸ "),
         ("3b", "▌"),
-        ("3<Enter>", "id "),
-        ("3:thr", "   "),
+        ("3<Enter>", "Status "),
+        ("3:thr", ""),
     ] {
         let mut ui = Ui::admin();
         ui.keys(keys);
