@@ -22,8 +22,13 @@ pub fn sources(flags: ServerLayer, file: Option<&Path>, paths: &Paths) -> Server
 
 /// The database of a command on the server's own machine: the one that is served, unless a flag names another.
 pub async fn database(place: &Place, file: Option<&Path>, paths: &Paths) -> Result<DatabaseUrl, ConfigError> {
+    database_of(place.url().await?, file, paths)
+}
+
+/// The same, with what a flag names.
+pub fn database_of(named: Option<DatabaseUrl>, file: Option<&Path>, paths: &Paths) -> Result<DatabaseUrl, ConfigError> {
     // also where a flag names it: what the environment holds is kept from programs that are started
-    let config = sources(ServerLayer { database: place.url().await?, ..ServerLayer::default() }, file, paths).load()?;
+    let config = sources(ServerLayer { database: named, ..ServerLayer::default() }, file, paths).load()?;
     Ok(served(&config, paths))
 }
 

@@ -1,5 +1,6 @@
 //! Who asks: the key of a request, its owner, and what is left of their allowance.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
@@ -132,6 +133,9 @@ pub async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
+    if app.moved.load(Ordering::Relaxed) {
+        return Problem::moved().into_response();
+    }
     let mut caller = match identify(&app, request.headers(), from).await {
         Ok(caller) => caller,
         Err(Refused::Use { key_id }) => {

@@ -12,6 +12,8 @@ use crate::server::store::engine::error::{Error, Result};
 pub(super) enum Use {
     Write,
     Read,
+    /// For a write of everything.
+    Hold,
     /// For steps of the schema, which may take long.
     Steps,
 }
@@ -30,6 +32,11 @@ impl Use {
             Self::Read => {
                 "SET jit = off; SET TimeZone = 'UTC'; SET statement_timeout = '60s'; \
                  SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_read_only = on"
+            }
+            Self::Hold => {
+                "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
+                 SET jit = off; SET TimeZone = 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = 0; \
+                 SET idle_in_transaction_session_timeout = 0"
             }
             Self::Steps => "SET jit = off; SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = 0",
         }
