@@ -20,6 +20,8 @@ mod tracked;
 #[path = "support/ui.rs"]
 mod ui;
 
+#[path = "screens/bytes.rs"]
+mod bytes;
 #[path = "screens/campaigns.rs"]
 mod campaign_board;
 #[path = "screens/contain.rs"]

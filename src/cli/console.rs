@@ -41,6 +41,7 @@ pub async fn run(
         profiles: Some(profiles),
         banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
         seeding: None,
+        drawn: None,
     })
     .await?;
     Ok(ended.into())

@@ -1,5 +1,5 @@
-//! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it. The console opens on the
-//! team's first keys while the others are still being made.
+//! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it. The console draws its first
+//! frame before anything is made, then shows the team's first keys while the others are still being made.
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::Utc;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -63,40 +63,126 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     if let Some(trouble) = log_trouble.as_ref().filter(|_| args.print_url) {
         output.say(trouble);
     }
-    let database = DatabaseUrl::from(format!("sqlite:{}", dir.path().join("keydeck.db").display()));
     let plan = SeedPlan { keys: args.keys, seed: args.seed, role: role(args.role), now: Utc::now() };
-    let (seeded, rest) = tokio::select! {
-        begun = seed::begin(database.expose(), &plan) => begun?,
-        () = signals.stop.cancelled() => return Ok(Exit::Done),
-    };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let notices = NoticeSettings { folder: Some(dir.path().join("mail")), ..NoticeSettings::default() };
-    let settings = ServerSettings { database, rate_limit: rate_limit(args.keys), notices, ..ServerSettings::default() };
-    let prepared = crate::server::prepare(settings).await?;
-    let mut maker = Maker::start(&prepared, rest, args.keys);
-    let server = Server::start(prepared, listener);
-    let leak = seeded.leaked.as_ref().and_then(|leaked| write_leak(dir.path(), leaked));
+    let own = seed::own_value()?;
+    let (tell, news) = watch::channel(seeding(0, args.keys));
+    let leak = plan.leaks().then(|| dir.path().join("leaked.log"));
     let to_try = |path: &PathBuf| format!("To try a leak: press ! and paste a line of {}", path.display());
     let banner: Vec<String> = log_trouble.into_iter().chain(leak.as_ref().map(to_try)).collect();
-    let banner = Some(banner.join(". ")).filter(|said| !said.is_empty());
-    let ended = if args.print_url {
-        // the address is printed only once the whole team is there
-        tokio::select! {
-            made = maker.made() => {
-                made?;
-                print_and_wait(&url, &seeded, leak.as_deref(), output, &signals).await;
-            }
-            () = signals.stop.cancelled() => {}
-        }
-        Ok(Exit::Done)
-    } else {
-        open_console(url, dir.path().to_owned(), seeded.api_key, banner, maker.news.clone(), &signals).await
+    let launch = Launch {
+        banner: Some(banner.join(". ")).filter(|said| !said.is_empty()),
+        seeding: (!plan.is_small()).then_some(news.clone()),
+        ..launch(Session::to_server("demo", url.clone(), own.duplicate()), dir.path().to_owned())
     };
-    maker.stop().await;
-    server.stop(&signals).await?;
+    let beginning = begin(dir.path().to_owned(), plan, own, listener, tell);
+    let (ended, team) = if args.print_url {
+        tokio::select! {
+            begun = beginning => {
+                let mut team = begun?;
+                // the address is printed only once the whole team is there
+                let made = tokio::select! {
+                    made = made(news) => made,
+                    () = signals.stop.cancelled() => Ok(false),
+                };
+                if matches!(made, Ok(true)) {
+                    let leak = leak.as_deref().filter(|leak| leak.exists());
+                    print_and_wait(&url, &team.seeded, leak, output, &signals).await;
+                }
+                team.stop_making().await;
+                (made.map(|_| Exit::Done).map_err(anyhow::Error::from), Some(team))
+            }
+            () = signals.stop.cancelled() => return Ok(Exit::Done),
+        }
+    } else {
+        with_console(launch, beginning, &signals).await
+    };
+    if let Some(mut team) = team {
+        team.stop_making().await;
+        team.server.stop(&signals).await?;
+    }
     drop(dir);
     ended
+}
+
+/// Opens the console, and lets the team be made once its first frame is drawn. What was begun is waited for, so that nothing is
+/// written into the directory after the end.
+async fn with_console(
+    mut launch: Launch,
+    beginning: impl Future<Output = anyhow::Result<Team>> + Send + 'static,
+    signals: &Signals,
+) -> (anyhow::Result<Exit>, Option<Team>) {
+    let (drawn, first_frame) = oneshot::channel();
+    launch.drawn = Some(drawn);
+    let mut beginning = tokio::spawn(once_drawn(first_frame, beginning));
+    let mut team = None;
+    let ended = {
+        let mut console = std::pin::pin!(open_console(launch, signals));
+        tokio::select! {
+            ended = &mut console => ended,
+            begun = &mut beginning => match begun {
+                Ok(Some(Ok(begun))) => {
+                    team = Some(begun);
+                    console.await
+                }
+                Ok(Some(Err(error))) => Err(error),
+                // nothing was drawn, and the console says why
+                Ok(None) => console.await,
+                Err(_) => Err(Stop::failed("the demo's team could not be made", "try again").into()),
+            },
+        }
+    };
+    if team.is_none() && !beginning.is_finished() {
+        team = beginning.await.ok().flatten().and_then(Result::ok);
+    }
+    (ended, team)
+}
+
+/// What comes of `work`, which begins only when the first frame is drawn; none where none ever is.
+async fn once_drawn<T>(first_frame: oneshot::Receiver<()>, work: impl Future<Output = T>) -> Option<T> {
+    first_frame.await.ok()?;
+    Some(work.await)
+}
+
+/// The team's first keys, and what serves them.
+struct Team {
+    seeded: Seeded,
+    server: Server,
+    /// Makes the rest of the team, beside.
+    maker: Option<JoinHandle<()>>,
+}
+
+impl Team {
+    async fn stop_making(&mut self) {
+        if let Some(maker) = self.maker.take() {
+            maker.abort();
+            // the only error is that it was aborted, which is what was asked
+            let _ = maker.await;
+        }
+    }
+}
+
+/// Makes the team's first keys, serves them on `listener`, and begins to make the others.
+async fn begin(
+    dir: PathBuf,
+    plan: SeedPlan,
+    own: Secret,
+    listener: TcpListener,
+    tell: watch::Sender<Seeding>,
+) -> anyhow::Result<Team> {
+    let database = DatabaseUrl::from(format!("sqlite:{}", dir.join("keydeck.db").display()));
+    let (seeded, rest) = seed::begin(database.expose(), &plan, own).await?;
+    if let Some(leaked) = &seeded.leaked
+        && write_leak(&dir, leaked).is_none()
+    {
+        tracing::warn!("the log into which a key leaked cannot be written");
+    }
+    let notices = NoticeSettings { folder: Some(dir.join("mail")), ..NoticeSettings::default() };
+    let settings = ServerSettings { database, rate_limit: rate_limit(plan.keys), notices, ..ServerSettings::default() };
+    let prepared = crate::server::prepare(settings).await?;
+    let maker = Some(make_rest(&prepared, rest, plan.keys, tell));
+    Ok(Team { seeded, server: Server::start(prepared, listener), maker })
 }
 
 /// Writes a log into which a key leaked, readable by nobody else, and gives its path; none where it cannot be written.
@@ -138,17 +224,10 @@ async fn print_and_wait(url: &str, seeded: &Seeded, leak: Option<&Path>, output:
     }
 }
 
-async fn open_console(
-    base_url: String,
-    rotations_dir: PathBuf,
-    key: Secret,
-    banner: Option<String>,
-    news: watch::Receiver<Seeding>,
-    signals: &Signals,
-) -> anyhow::Result<Exit> {
-    let unfinished = !news.borrow().is_done();
-    let launch = Launch {
-        session: Session::to_server("demo", base_url, key),
+/// The console on the demo's server.
+fn launch(session: Session, rotations_dir: PathBuf) -> Launch {
+    Launch {
+        session,
         theme: None,
         themes_dir: None,
         mouse: false,
@@ -161,9 +240,13 @@ async fn open_console(
         saved: Defaults::default(),
         keymap: Keymap::default(),
         profiles: None,
-        banner,
-        seeding: unfinished.then_some(news),
-    };
+        banner: None,
+        seeding: None,
+        drawn: None,
+    }
+}
+
+async fn open_console(launch: Launch, signals: &Signals) -> anyhow::Result<Exit> {
     let asked_to_leave = async {
         signals.stop.cancelled().await;
         tokio::time::sleep(LEAVE).await;
@@ -174,52 +257,39 @@ async fn open_console(
     }
 }
 
-/// Makes the rest of the team, beside.
-struct Maker {
-    task: JoinHandle<()>,
-    news: watch::Receiver<Seeding>,
+fn seeding(made: u64, of: u64) -> Seeding {
+    let number = |count| usize::try_from(count).unwrap_or(usize::MAX);
+    Seeding { made: number(made), of: number(of) }
 }
 
-impl Maker {
-    fn start(server: &Prepared, rest: Rest, keys: u64) -> Self {
-        let (store, first) = (server.store(), keys - rest.count());
-        let at = move |rest: u64| {
-            let number = |count| usize::try_from(count).unwrap_or(usize::MAX);
-            Seeding { made: number(first + rest), of: number(keys) }
-        };
-        let (tell, news) = watch::channel(at(0));
-        // said a hundred times, not at every step: over SSH each frame counts
-        let step = (keys / 100).max(1);
-        let task = tokio::spawn(async move {
-            let missing = rest.count();
-            let mut due = step;
-            let added = rest.add(&store, |made| {
-                if made >= due && made < missing {
-                    due = made + step;
-                    tell.send_replace(at(made));
-                }
-            });
-            match added.await {
-                Ok(()) => drop(tell.send_replace(at(missing))),
-                Err(error) => tracing::error!(%error, "the demo's team could not be made whole"),
+/// Makes the rest of the team, beside.
+fn make_rest(server: &Prepared, rest: Rest, keys: u64, tell: watch::Sender<Seeding>) -> JoinHandle<()> {
+    let (store, missing) = (server.store(), rest.count());
+    let first = keys - missing;
+    // said a hundred times, not at every step: over SSH each frame counts
+    let step = (keys / 100).max(1);
+    tokio::spawn(async move {
+        let mut due = step;
+        tell.send_replace(seeding(first, keys));
+        let added = rest.add(&store, |made| {
+            if made >= due && made < missing {
+                due = made + step;
+                tell.send_replace(seeding(first + made, keys));
             }
         });
-        Self { task, news }
-    }
+        match added.await {
+            Ok(()) => drop(tell.send_replace(seeding(keys, keys))),
+            Err(error) => tracing::error!(%error, "the demo's team could not be made whole"),
+        }
+    })
+}
 
-    /// Waits until all is there.
-    async fn made(&mut self) -> Result<(), Stop> {
-        let made = self.news.wait_for(|seeding| seeding.is_done()).await;
-        made.map(drop).map_err(|_failed| {
-            Stop::failed("the demo's team could not be made whole", "look for room in the temporary directory")
-        })
-    }
-
-    async fn stop(self) {
-        self.task.abort();
-        // the only error is that it was aborted, which is what was asked
-        let _ = self.task.await;
-    }
+/// Waits until all of the team is there.
+async fn made(mut news: watch::Receiver<Seeding>) -> Result<bool, Stop> {
+    let made = news.wait_for(|seeding| seeding.is_done()).await;
+    made.map(|_| true).map_err(|_failed| {
+        Stop::failed("the demo's team could not be made whole", "look for room in the temporary directory")
+    })
 }
 
 /// The server, running beside.
@@ -244,5 +314,31 @@ impl Server {
             () = signals.now.cancelled() => {}
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_made_before_the_first_frame_is_drawn_nor_where_none_is() {
+        let (drawn, first_frame) = oneshot::channel();
+        let (begun, mut hears) = oneshot::channel();
+        let making = once_drawn(first_frame, async move { begun.send(()) });
+        let mut making = std::pin::pin!(making);
+        tokio::select! {
+            biased;
+            _ = &mut making => panic!("begun"),
+            () = std::future::ready(()) => {}
+        }
+        assert!(hears.try_recv().is_err());
+        drawn.send(()).unwrap();
+        assert_eq!(making.await, Some(Ok(())));
+        assert_eq!(hears.try_recv(), Ok(()));
+
+        let (drawn, first_frame) = oneshot::channel::<()>();
+        drop(drawn);
+        assert_eq!(once_drawn(first_frame, async {}).await, None);
     }
 }

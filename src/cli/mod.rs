@@ -55,6 +55,7 @@ mod show;
 mod sign_in;
 mod signals;
 mod stats;
+mod stream;
 mod table;
 mod track;
 mod trail;

@@ -53,6 +53,7 @@ use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
 use self::http::request_log::Bounds;
+use self::http::shared_limits::SharedLimits;
 use self::http::under_way::UnderWay;
 use self::life::Life;
 use self::metrics::Metrics;
@@ -208,6 +209,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
     let app = Arc::new(App {
         store,
         team,
+        shared_limits: SharedLimits::default(),
         limiter: Allowances::new(settings.rate_limit),
         failures: Failures::default(),
         verifications: Allowances::new(settings.verification_limit),

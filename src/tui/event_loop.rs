@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use self::frames::{Frames, Haste};
@@ -27,8 +27,10 @@ use super::session::Seeding;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::theme::{ColorDepth, Theme, ThemeError};
+use super::ticket::Ticket;
 use crate::client::error::ServiceError;
 use crate::config::{self, EscrowSettings};
+use crate::domain::bulk::Progress;
 use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
@@ -76,6 +78,8 @@ pub struct Launch {
     pub banner: Option<String>,
     /// News of the demo's team that is made beside; closed before all of it is there: that failed.
     pub seeding: Option<watch::Receiver<Seeding>>,
+    /// Told once the first frame is drawn; dropped where none ever is.
+    pub drawn: Option<oneshot::Sender<()>>,
 }
 
 /// Why the console could not be opened or go on.
@@ -169,7 +173,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         left: Vec::new(),
     };
     let mut console = Box::new(console);
-    let ended = match console.live(&mut signals, &mut jobs).await {
+    let ended = match console.live(launch.drawn, &mut signals, &mut jobs).await {
         Err(error) if GONE.iter().any(|gone| error.raw_os_error() == Some(gone.raw_os_error())) => Ok(Ended::Vanished),
         ended => ended.map_err(ConsoleError::Io),
     };
@@ -215,10 +219,19 @@ enum Woken {
 }
 
 impl Console {
-    async fn live(&mut self, signals: &mut Signals, jobs: &mut Jobs) -> std::io::Result<Ended> {
+    async fn live(
+        &mut self,
+        drawn: Option<oneshot::Sender<()>>,
+        signals: &mut Signals,
+        jobs: &mut Jobs,
+    ) -> std::io::Result<Ended> {
         // the skeleton stands before anything is asked, and says that it waits
         let first_reads = self.app.start();
         self.draw()?;
+        if let Some(drawn) = drawn {
+            // whoever waited for it may be gone
+            let _ = drawn.send(());
+        }
         for effect in first_reads {
             self.runtime.run(effect, &mut self.terminal);
         }
@@ -272,23 +285,42 @@ impl Console {
 
     /// Takes in what has come already, keys first, so that one frame shows all of it.
     fn drain(&mut self) {
+        let mut news = Vec::new();
         for _ in 0..BATCH {
             if self.runtime.quit || self.runtime.suspend {
-                return;
+                break;
             }
             if let Some(input) = self.inputs.already_here() {
+                self.news(&mut news);
                 self.input(input);
                 continue;
             }
             // a page of a large list takes its time: a load does not hold up a frame that somebody waits for, nor the next
             if self.frames.is_awaited() || (self.frames.is_owed() && self.frames.is_long_ago(Instant::now())) {
-                return;
+                break;
             }
             match self.happened.try_recv() {
-                Ok(happened) => self.handle(happened),
-                Err(_) => return,
+                Ok(Event::Bulk(ticket, progress)) => news.push((ticket, progress)),
+                Ok(happened) => {
+                    self.news(&mut news);
+                    self.handle(happened);
+                }
+                Err(_) => break,
             }
         }
+        self.news(&mut news);
+    }
+
+    /// Takes in what came together of changes of many keys.
+    fn news(&mut self, news: &mut Vec<(Ticket, Progress)>) {
+        if news.is_empty() {
+            return;
+        }
+        let effects = self.app.take_news(self.clock.now(), std::mem::take(news));
+        if !self.app.was_quiet() {
+            self.frames.owe(Haste::Beside);
+        }
+        self.carry_out(effects);
     }
 
     fn input(&mut self, input: Input) {
@@ -372,7 +404,7 @@ impl Console {
 
     fn draw(&mut self) -> std::io::Result<()> {
         if std::mem::take(&mut self.anew) {
-            self.terminal.forget()?;
+            self.terminal.forget();
         }
         let (app, theme) = (&self.app, &self.theme);
         self.terminal.draw(|frame| view_with_links(app, theme, frame))?;

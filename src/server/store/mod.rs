@@ -35,6 +35,7 @@ mod schema;
 pub mod sql;
 pub mod standing;
 pub mod team;
+pub mod together;
 pub mod trail;
 pub mod values;
 
@@ -43,7 +44,7 @@ use std::sync::Arc;
 
 use self::audit::{Cause, Entry};
 use self::changes::Change;
-use self::engine::{AtOnce, Engine, Error, MigrationError, Result, Row, Schema, Sqlite, Transaction};
+use self::engine::{Aside, AtOnce, Engine, Error, MigrationError, Result, Row, Schema, Sqlite, Transaction};
 pub use self::location::{DatabaseFile, Location};
 use self::reserve::{Purpose, Reserve};
 pub use self::schema::STEPS;
@@ -218,6 +219,11 @@ impl Store {
     /// For reads.
     pub fn reads(&self) -> &Engine {
         &self.engine
+    }
+
+    /// For what servers that share the database tell one another; none where there is one server.
+    pub fn aside(&self) -> Option<Aside<'_>> {
+        self.engine.aside()
     }
 
     /// For the one short read that every request begins with.

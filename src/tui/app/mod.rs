@@ -144,7 +144,12 @@ pub struct App {
     pub views: Views,
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
+    /// The keys that an open finding names.
     exposed_keys: HashSet<KeyId>,
+    /// The keys that any finding names.
+    found_keys: HashSet<KeyId>,
+    /// Keys that were revoked by what is being taken in, while more such is.
+    gathered: Option<Vec<KeyId>>,
     looked_up: HashMap<String, Option<Box<Key>>>,
     /// Why the last look-up came to nothing.
     lookup_trouble: Option<String>,
@@ -235,6 +240,8 @@ impl App {
             views: Views::new([], []),
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
+            found_keys: HashSet::new(),
+            gathered: None,
             looked_up: HashMap::new(),
             lookup_trouble: None,
             answered: HashSet::new(),
@@ -510,14 +517,17 @@ impl App {
     pub fn progress(&self, tab: Tab) -> Progress<'_> {
         fn of<R: Row>(list: &ListScreen<R>) -> Progress<'_> {
             let total = list.total.and_then(|total| usize::try_from(total).ok());
-            Progress { load: &list.load, as_of: list.as_of, loaded: list.table.len(), total }
+            Progress { load: &list.load, as_of: list.as_of, loaded: list.table.len(), came: list.came, total }
         }
         match tab {
             Tab::Mine => of(&self.mine),
             Tab::Collections => of(&self.collections),
             Tab::Team => of(&self.team),
             Tab::Exposed => of(&self.exposed),
-            Tab::Settings => Progress { load: &self.settings.load, as_of: self.settings.as_of, loaded: 0, total: None },
+            Tab::Settings => {
+                let (load, as_of) = (&self.settings.load, self.settings.as_of);
+                Progress { load, as_of, loaded: 0, came: 0, total: None }
+            }
         }
     }
 
@@ -611,7 +621,7 @@ impl LoadedKeys for App {
 
     fn is_in_front(&self, id: &KeyId) -> bool {
         match self.tab {
-            Tab::Exposed => self.exposed.table.iter_all().any(|finding| finding.is_of_key(id)),
+            Tab::Exposed => self.found_keys.contains(id),
             _ => self.keys().is_some_and(|list| list.table.get(id).is_some()),
         }
     }

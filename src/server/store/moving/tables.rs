@@ -238,8 +238,8 @@ pub const TABLES: [Table; 18] = [
 /// What says which server does something now: it is no longer true where other servers work.
 pub const PASSING: [&str; 1] = ["leases"];
 
-/// What the database makes of the rest by itself, or is about its own schema.
-pub const DERIVED: [&str; 10] = [
+/// What the database makes of the rest by itself, is about its own schema, or is worth nothing a minute later.
+pub const DERIVED: [&str; 12] = [
     "key_counts",
     "key_names",
     "key_name_parts",
@@ -249,6 +249,9 @@ pub const DERIVED: [&str; 10] = [
     "key_name_parts_config",
     // whose turn it is to write
     "writing",
+    // what servers tell one another while they answer
+    "limits_used",
+    "calls_running",
     "_sqlx_migrations",
     "keydeck_steps",
     "sqlite_sequence",

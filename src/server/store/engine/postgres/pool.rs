@@ -14,6 +14,8 @@ pub(super) enum Use {
     Read,
     /// For a write of everything.
     Hold,
+    /// For what is worth nothing after a crash.
+    Aside,
     /// For steps of the schema, which may take long.
     Steps,
 }
@@ -37,6 +39,8 @@ impl Use {
                 "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
                  SET jit = off; SET TimeZone = 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = 0; \
                  SET idle_in_transaction_session_timeout = 0"
+            Self::Aside => {
+                "SET jit = off; SET TimeZone = 'UTC'; SET synchronous_commit = off; SET statement_timeout = '2s'"
             }
             Self::Steps => "SET jit = off; SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = 0",
         }
