@@ -39,6 +39,7 @@ impl Use {
                 "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
                  SET jit = off; SET TimeZone = 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = 0; \
                  SET idle_in_transaction_session_timeout = 0"
+            }
             Self::Aside => {
                 "SET jit = off; SET TimeZone = 'UTC'; SET synchronous_commit = off; SET statement_timeout = '2s'"
             }
