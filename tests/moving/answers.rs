@@ -1,6 +1,6 @@
 //! Everything that the API answers of a team.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keydeck::domain::secret::Secret;
 use keydeck::server::{self, Served as Partners};
@@ -20,9 +20,11 @@ pub fn of(database: &TestDatabase, key: &Secret) -> BTreeMap<String, (u16, Value
     let paths = contract["paths"].as_object().unwrap();
     let lists = paths.iter().filter(|(path, item)| item.get("get").is_some() && !path.contains('{'));
     for (path, _) in lists.filter(|(path, _)| !LEFT_OUT.contains(&path.as_str())) {
-        every_page(&server, path, key, &mut answers);
+        for scope in ["", "&scope=team"] {
+            every_page(&server, path, scope, key, &mut answers);
+        }
     }
-    let keys: Vec<String> = answers
+    let keys: BTreeSet<String> = answers
         .iter()
         .filter(|(path, _)| path.starts_with("/api-keys"))
         .flat_map(|(_, (_, page))| page["data"].as_array().cloned().unwrap_or_default())
@@ -38,10 +40,10 @@ pub fn of(database: &TestDatabase, key: &Secret) -> BTreeMap<String, (u16, Value
     answers
 }
 
-fn every_page(server: &Served, path: &str, key: &Secret, answers: &mut BTreeMap<String, (u16, Value)>) {
+fn every_page(server: &Served, path: &str, scope: &str, key: &Secret, answers: &mut BTreeMap<String, (u16, Value)>) {
     let mut cursor = String::new();
     loop {
-        let page = format!("{path}?limit=100{cursor}");
+        let page = format!("{path}?limit=100{scope}{cursor}");
         let mut answer = server.get(&page, key);
         if answer.0 == 400 {
             // no list
