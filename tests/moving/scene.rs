@@ -76,6 +76,7 @@ pub struct Served {
     stop: CancellationToken,
     thread: Option<JoinHandle<Result<(), ServerError>>>,
     runtime: Runtime,
+    client: reqwest::Client,
 }
 
 impl Served {
@@ -98,13 +99,13 @@ impl Served {
             })
         });
         let url = listening.recv().unwrap();
-        Self { url, stop, thread: Some(thread), runtime: runtime() }
+        let _installed_before = rustls::crypto::ring::default_provider().install_default();
+        Self { url, stop, thread: Some(thread), runtime: runtime(), client: reqwest::Client::new() }
     }
 
     pub fn ask(&self, method: &str, path: &str, key: &Secret, body: Option<&Value>) -> (u16, Value) {
-        let _installed_before = rustls::crypto::ring::default_provider().install_default();
         self.runtime.block_on(async {
-            let request = reqwest::Client::new().request(method.parse().unwrap(), format!("{}{path}", self.url));
+            let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.url));
             let request = request.header("X-Api-Key", key.expose());
             let request = match body {
                 Some(body) => request.json(body),
