@@ -30,3 +30,7 @@ doc:
 # benchmarks: filter, frame, bytes a cursor move
 bench *ARGS:
     cargo bench {{ARGS}}
+
+# the tests that need PostgreSQL, on one that is started for them
+test-postgres *COMMAND:
+    .ci/postgres/run {{COMMAND}}

@@ -11,6 +11,8 @@ mod pty;
 mod contain;
 #[path = "pty/exposed.rs"]
 mod exposed;
+#[path = "pty/ground.rs"]
+mod ground;
 #[path = "pty/jobs.rs"]
 mod jobs;
 #[path = "pty/line.rs"]
@@ -21,6 +23,8 @@ mod mouse;
 mod offboard;
 #[path = "pty/pictures.rs"]
 mod pictures;
+#[path = "pty/plain.rs"]
+mod plain;
 #[path = "pty/pointer.rs"]
 mod pointer;
 #[path = "pty/profiles.rs"]

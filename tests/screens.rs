@@ -20,6 +20,8 @@ mod tracked;
 #[path = "support/ui.rs"]
 mod ui;
 
+#[path = "screens/ascii.rs"]
+mod ascii;
 #[path = "screens/bytes.rs"]
 mod bytes;
 #[path = "screens/campaigns.rs"]
@@ -59,6 +61,7 @@ use std::fmt::Write as _;
 
 use keydeck::domain::key_value::fingerprint;
 use keydeck::tui::event::Event;
+use keydeck::tui::text::Signs;
 use ratatui::buffer::Buffer;
 use ui::{Ui, text};
 
@@ -66,6 +69,7 @@ use ui::{Ui, text};
 #[track_caller]
 fn picture(name: &str, ui: &mut Ui) {
     let mut all = String::new();
+    keeps_to_ascii(name, ui);
     for (width, height) in [(80, 24), (120, 36), (40, 12)] {
         ui.happen(Event::Resize(width, height));
         let buffer = ui.buffer();
@@ -73,6 +77,26 @@ fn picture(name: &str, ui: &mut Ui) {
         let _ = writeln!(all, "── {width}×{height} · styles {}{cursor} ──\n{}", styles(&buffer), text(&buffer));
     }
     compare(name, &all);
+}
+
+/// Checks that the same in ASCII, at each size, has nothing else on the screen, and stands where it did.
+#[track_caller]
+fn keeps_to_ascii(name: &str, ui: &mut Ui) {
+    for (width, height) in [(80, 24), (120, 36), (40, 12)] {
+        ui.happen(Event::Resize(width, height));
+        let before = ui.buffer();
+        ui.app.signs = Signs::Ascii;
+        let plain = ui.buffer();
+        ui.app.signs = Signs::Unicode;
+        for (at, (cell, was)) in plain.content.iter().zip(&before.content).enumerate() {
+            let (x, y) = plain.pos_of(at);
+            assert!(cell.symbol().is_ascii() && cell.symbol().len() == 1, "{name} {x},{y}: {:?}", cell.symbol());
+            assert!(
+                !was.symbol().is_ascii() || cell.symbol() == "?" || cell.symbol() == was.symbol(),
+                "{name} {x},{y}"
+            );
+        }
+    }
 }
 
 #[track_caller]

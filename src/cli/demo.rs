@@ -16,12 +16,12 @@ use zeroize::Zeroizing;
 
 use super::args::{Demo, DemoRole};
 use super::begin_log;
-use super::console::need_terminal;
+use super::console::{ground, need_terminal, signs};
 use super::demo_dir::DemoDir;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
-use crate::config::{EscrowSettings, EscrowStore, Session};
+use crate::config::{Config, ConfigError, EscrowSettings, EscrowStore, Paths, Session};
 use crate::domain::database_url::DatabaseUrl;
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
@@ -29,7 +29,7 @@ use crate::domain::team::Role;
 use crate::server::seed::{self, Leaked, Rest, SeedPlan, Seeded};
 use crate::server::{DEFAULT_RATE_LIMIT, NoticeSettings, Prepared, ServerError, ServerSettings};
 use crate::system::file::private;
-use crate::tui::{self, Keymap, Launch, Seeding};
+use crate::tui::{self, Bindings, Ground, Keymap, Launch, Seeding, Signs};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -48,9 +48,11 @@ struct Access<'a> {
 }
 
 /// Runs the demo until its console is left, or with `--print-url` until a signal.
-pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
+pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
+    let mut habits = Habits::default();
     if !args.print_url {
         need_terminal()?;
+        habits = Habits::read(config, args.ascii)?;
     }
     let signals = Signals::catch()?;
     let dir = DemoDir::new_in(&std::env::temp_dir()).map_err(|error| {
@@ -70,11 +72,11 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     let (tell, news) = watch::channel(seeding(0, args.keys));
     let leak = plan.leaks().then(|| dir.path().join("leaked.log"));
     let to_try = |path: &PathBuf| format!("To try a leak: press ! and paste a line of {}", path.display());
-    let banner: Vec<String> = log_trouble.into_iter().chain(leak.as_ref().map(to_try)).collect();
+    habits.said.splice(0..0, log_trouble);
+    habits.said.extend(leak.as_ref().map(to_try));
     let launch = Launch {
-        banner: Some(banner.join(". ")).filter(|said| !said.is_empty()),
         seeding: (!plan.is_small()).then_some(news.clone()),
-        ..launch(Session::to_server("demo", url.clone(), own.duplicate()), dir.path().to_owned())
+        ..launch(Session::to_server("demo", url.clone(), own.duplicate()), dir.path().to_owned(), habits)
     };
     let beginning = begin(dir.path().to_owned(), plan, own, listener, tell);
     let (ended, team) = if args.print_url {
@@ -104,6 +106,45 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     }
     drop(dir);
     ended
+}
+
+/// How a person has every console, a demo's too: what `config.toml` says that is about no server.
+#[derive(Default)]
+struct Habits {
+    theme: Option<String>,
+    themes_dir: Option<PathBuf>,
+    ground: Option<Ground>,
+    signs: Signs,
+    mouse: bool,
+    keymap: Keymap,
+    /// What is wrong in it, to be said in the console.
+    said: Vec<String>,
+}
+
+impl Habits {
+    /// As the file says: the one that the flag names, which must be right, or else the usual one, without which there is a
+    /// demo all the same.
+    fn read(flag: Option<&Path>, ascii: bool) -> Result<Self, ConfigError> {
+        let paths = Paths::of_user();
+        let usual = paths.as_ref().map(Paths::config_file).unwrap_or_default();
+        let (config, trouble) = match Config::load(flag, &usual) {
+            Err(error) if flag.is_some() => return Err(error),
+            Err(error) => {
+                (Config::default(), Some(format!("The configuration is left out: {error}; {}", error.hint())))
+            }
+            Ok(config) => (config, None),
+        };
+        let bindings = Bindings::read(&config.keys);
+        Ok(Self {
+            signs: signs(ascii, &config),
+            ground: ground(&config),
+            theme: config.theme,
+            themes_dir: paths.ok().map(|paths| paths.themes()),
+            mouse: config.mouse,
+            said: trouble.into_iter().chain(bindings.banner()).collect(),
+            keymap: bindings.keymap,
+        })
+    }
 }
 
 /// Opens the console, and lets the team be made once its first frame is drawn. What was begun is waited for, so that nothing is
@@ -224,13 +265,15 @@ async fn print_and_wait(url: &str, seeded: &Seeded, leak: Option<&Path>, output:
     }
 }
 
-/// The console on the demo's server.
-fn launch(session: Session, rotations_dir: PathBuf) -> Launch {
+/// The console on the demo's server, as its person has every one.
+fn launch(session: Session, rotations_dir: PathBuf, habits: Habits) -> Launch {
     Launch {
         session,
-        theme: None,
-        themes_dir: None,
-        mouse: false,
+        theme: habits.theme,
+        themes_dir: habits.themes_dir,
+        ground: habits.ground,
+        signs: habits.signs,
+        mouse: habits.mouse,
         views: Vec::new(),
         auto_refresh: None,
         state_dir: None,
@@ -238,9 +281,9 @@ fn launch(session: Session, rotations_dir: PathBuf) -> Launch {
         rotations_dir,
         escrow: EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() },
         saved: Defaults::default(),
-        keymap: Keymap::default(),
+        keymap: habits.keymap,
         profiles: None,
-        banner: None,
+        banner: Some(habits.said.join(". ")).filter(|said| !said.is_empty()),
         seeding: None,
         drawn: None,
     }

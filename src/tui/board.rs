@@ -16,7 +16,8 @@ use super::runtime::Runtime;
 use super::runtime::incidents::IncidentSettings;
 use super::runtime::rotations::RotationSettings;
 use super::session::{Message, Seeding, Session, Tone};
-use super::theme::{ColorDepth, Theme, ThemeError};
+use super::text::Signs;
+use super::theme::{ColorDepth, Ground, Theme, ThemeError};
 use crate::client::{self, ServerClock, WritePermit};
 use crate::config::{self, EscrowSettings};
 use crate::domain::rotation::Defaults;
@@ -31,6 +32,8 @@ pub(super) struct Surroundings {
     /// The theme that the configuration names.
     pub theme: Option<String>,
     pub themes: Themes,
+    /// What everything is drawn with.
+    pub signs: Signs,
     pub views: Vec<View>,
     pub auto_refresh: Option<std::time::Duration>,
     pub state_dir: Option<PathBuf>,
@@ -113,6 +116,7 @@ impl Surroundings {
         app.message = (!told.is_empty()).then(|| Message { tone: Tone::Info, text: told.join(". ") });
         app.views = Views::new(self.views.clone(), saved);
         app.themes = (self.themes.names(), theme_name);
+        app.signs = self.signs;
         app.keymap = self.keymap.clone();
         app.auto_refresh = self.auto_refresh;
         app.keeps_theme = keeps_theme;
@@ -154,11 +158,13 @@ impl Clock {
 pub(super) struct Themes {
     pub folder: Option<PathBuf>,
     pub depth: ColorDepth,
+    /// What they are drawn on.
+    pub ground: Ground,
 }
 
 impl Themes {
     pub(super) fn load(&self, name: &str) -> Result<Theme, ThemeError> {
-        Theme::load(name, self.folder.as_deref(), self.depth)
+        Theme::load_on(self.ground, name, self.folder.as_deref(), self.depth)
     }
 
     /// The theme to begin with, and its name: the configured one, else the one that was chosen the last time, if it still

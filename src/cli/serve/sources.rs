@@ -9,6 +9,7 @@ use crate::cli::args::Place;
 use crate::cli::exit::Stop;
 use crate::config::{
     ConfigError, Credential, NoticesConfig, Paths, ServerConfig, ServerLayer, ServerSources, WebhookPlace,
+    database_of_environment,
 };
 use crate::domain::database_url::DatabaseUrl;
 use crate::domain::secret::Secret;
@@ -27,9 +28,12 @@ pub async fn database(place: &Place, file: Option<&Path>, paths: &Paths) -> Resu
 
 /// The same, with what a flag names.
 pub fn database_of(named: Option<DatabaseUrl>, file: Option<&Path>, paths: &Paths) -> Result<DatabaseUrl, ConfigError> {
-    // also where a flag names it: what the environment holds is kept from programs that are started
-    let config = sources(ServerLayer { database: named, ..ServerLayer::default() }, file, paths).load()?;
-    Ok(served(&config, paths))
+    if let Some(database) = named {
+        // what the environment holds is kept from programs that are started, also where it is not asked
+        database_of_environment()?;
+        return Ok(database);
+    }
+    Ok(served(&sources(ServerLayer::default(), file, paths).load()?, paths))
 }
 
 /// The database that `config` names, else the usual one.

@@ -152,9 +152,8 @@ impl Store {
         file.examine()?;
         // what is not folded in yet is read from beside it
         let (at_rest, has_log) = (file.is_at_rest(), file.has_log());
-        let engine =
-            if at_rest && !has_log { Engine::Sqlite(Sqlite::at_rest(&file.path)) } else { location.engine()? };
-        let store = Self { engine, reserve: None };
+        let engine = if at_rest && !has_log { Sqlite::at_rest(&file.path) } else { Sqlite::of(&file.path) };
+        let store = Self { engine: Engine::Sqlite(engine), reserve: None };
         let (path, named) = (file.path.clone(), location.to_string());
         let refusal = match store.engine.examine(STEPS).await {
             Ok(Schema::Present) if store.has_team().await? => return Ok(store),
