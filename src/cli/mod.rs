@@ -141,6 +141,19 @@ fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     ended
 }
 
+/// What is done on the server's own machine.
+async fn on_its_machine(command: Server, config: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
+    match command {
+        Server::Init(init) => serve::init(&init, &files(output)?, config, output).await,
+        Server::TestMail(test) => serve::test_mail(&test, &files(output)?, config, output).await,
+        Server::Backup(backup) => serve::backup(&backup, &files(output)?, config, output).await,
+        Server::Move(args) => moving::run(&args, &files(output)?, config, output).await,
+        Server::Restore(args) => moving::restore(&args, output).await,
+        Server::User(user) => people::run(&user, &files(output)?, config, output).await,
+        Server::Recover(recover) => people::recover(&recover, &files(output)?, config, output).await,
+    }
+}
+
 async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let Cli { profile, config, ascii, command } = cli;
     only_drawn(ascii, command.as_ref())?;
@@ -183,21 +196,13 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             demo::run(&args::Demo { ascii: ascii || demo.ascii, ..demo }, config, output).await
         }
         Some(Command::Serve(serve)) => serve::run(&serve, &files_of_server(output)?, config, output).await,
-        Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
-        Some(Command::Server(Server::TestMail(test))) => serve::test_mail(&test, &files(output)?, config, output).await,
-        Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, config, output).await,
-        Some(Command::Server(Server::Move(args))) => moving::run(&args, &files(output)?, config, output).await,
-        Some(Command::Server(Server::Restore(args))) => moving::restore(&args, output).await,
+        Some(Command::Server(server)) => on_its_machine(server, config, output).await,
         Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(verify)), .. })) => {
             audit::verify(&verify, &files(output)?, config, output).await
         }
         Some(Command::Audit(Audit { command, list })) => {
             let list = if let Some(AuditCommand::List(list)) = command { list } else { list };
             trail::run(&list, &files(output)?, profile, config, output).await
-        }
-        Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, config, output).await,
-        Some(Command::Server(Server::Recover(recover))) => {
-            people::recover(&recover, &files(output)?, config, output).await
         }
         Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
