@@ -19,6 +19,7 @@ mod drill;
 mod edit;
 mod exam;
 mod exit;
+mod export;
 mod exposed;
 mod fields;
 mod first_start;
@@ -197,13 +198,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Some(Command::Serve(serve)) => serve::run(&serve, &files_of_server(output)?, config, output).await,
         Some(Command::Server(server)) => on_its_machine(server, config, output).await,
-        Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(verify)), .. })) => {
-            audit::verify(&verify, &files(output)?, config, output).await
-        }
-        Some(Command::Audit(Audit { command, list })) => {
-            let list = if let Some(AuditCommand::List(list)) = command { list } else { list };
-            trail::run(&list, &files(output)?, profile, config, output).await
-        }
+        Some(Command::Audit(args)) => of_audit(args, profile, config, output).await,
         Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
         Some(Command::Campaign(args)) => campaign::run(&args, &files(output)?, profile, config, output).await,
@@ -257,6 +252,22 @@ fn only_drawn(ascii: bool, command: Option<&Command>) -> Result<(), Stop> {
             Err(Stop::usage("this command draws nothing: --ascii is the console's", "leave out --ascii"))
         }
         Some(_) => Ok(()),
+    }
+}
+
+/// What is asked of the audit log.
+async fn of_audit(
+    args: Audit,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let paths = files(output)?;
+    match args.command {
+        Some(AuditCommand::Verify(verify)) => audit::verify(&verify, &paths, config, output).await,
+        Some(AuditCommand::Export(export)) => export::run(&export, &paths, profile, config, output).await,
+        Some(AuditCommand::List(list)) => trail::run(&list, &paths, profile, config, output).await,
+        None => trail::run(&args.list, &paths, profile, config, output).await,
     }
 }
 
