@@ -20,6 +20,8 @@ mod tracked;
 #[path = "support/ui.rs"]
 mod ui;
 
+#[path = "screens/axis.rs"]
+mod axis;
 #[path = "screens/campaigns.rs"]
 mod campaign_board;
 #[path = "screens/contain.rs"]
@@ -42,6 +44,8 @@ mod pictures;
 mod profiles;
 #[path = "screens/rotation.rs"]
 mod rotation;
+#[path = "screens/running.rs"]
+mod running;
 #[path = "screens/settings.rs"]
 mod settings;
 #[path = "screens/sizes.rs"]

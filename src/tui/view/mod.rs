@@ -1,6 +1,7 @@
 //! The toolkit of drawing: what the screens and the dialogs draw with. What is drawn where is said in
 //! [`compose`](crate::tui::compose).
 
+pub mod axis;
 pub mod frame;
 pub mod links;
 pub mod look;
