@@ -74,6 +74,8 @@ mod palette;
 mod pauses;
 #[path = "flows/pictures.rs"]
 mod pictures;
+#[path = "flows/pointer.rs"]
+mod pointer;
 #[path = "flows/profiles.rs"]
 mod profiles;
 #[path = "flows/reads.rs"]

@@ -21,6 +21,10 @@ mod mouse;
 mod offboard;
 #[path = "pty/pictures.rs"]
 mod pictures;
+#[path = "pty/plain.rs"]
+mod plain;
+#[path = "pty/pointer.rs"]
+mod pointer;
 #[path = "pty/profiles.rs"]
 mod profiles;
 #[path = "pty/rotation.rs"]

@@ -22,6 +22,8 @@ mod ui;
 
 #[path = "screens/axis.rs"]
 mod axis;
+#[path = "screens/ascii.rs"]
+mod ascii;
 #[path = "screens/campaigns.rs"]
 mod campaign_board;
 #[path = "screens/contain.rs"]
@@ -61,6 +63,7 @@ use std::fmt::Write as _;
 
 use keydeck::domain::key_value::fingerprint;
 use keydeck::tui::event::Event;
+use keydeck::tui::text::Signs;
 use ratatui::buffer::Buffer;
 use ui::{Ui, text};
 
@@ -68,6 +71,7 @@ use ui::{Ui, text};
 #[track_caller]
 fn picture(name: &str, ui: &mut Ui) {
     let mut all = String::new();
+    keeps_to_ascii(name, ui);
     for (width, height) in [(80, 24), (120, 36), (40, 12)] {
         ui.happen(Event::Resize(width, height));
         let buffer = ui.buffer();
@@ -75,6 +79,26 @@ fn picture(name: &str, ui: &mut Ui) {
         let _ = writeln!(all, "── {width}×{height} · styles {}{cursor} ──\n{}", styles(&buffer), text(&buffer));
     }
     compare(name, &all);
+}
+
+/// Checks that the same in ASCII, at each size, has nothing else on the screen, and stands where it did.
+#[track_caller]
+fn keeps_to_ascii(name: &str, ui: &mut Ui) {
+    for (width, height) in [(80, 24), (120, 36), (40, 12)] {
+        ui.happen(Event::Resize(width, height));
+        let before = ui.buffer();
+        ui.app.signs = Signs::Ascii;
+        let plain = ui.buffer();
+        ui.app.signs = Signs::Unicode;
+        for (at, (cell, was)) in plain.content.iter().zip(&before.content).enumerate() {
+            let (x, y) = plain.pos_of(at);
+            assert!(cell.symbol().is_ascii() && cell.symbol().len() == 1, "{name} {x},{y}: {:?}", cell.symbol());
+            assert!(
+                !was.symbol().is_ascii() || cell.symbol() == "?" || cell.symbol() == was.symbol(),
+                "{name} {x},{y}"
+            );
+        }
+    }
 }
 
 #[track_caller]

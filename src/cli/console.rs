@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::connect::choose;
 use super::exit::{Exit, Stop};
 use super::keeper::Keeper;
-use crate::config::Paths;
-use crate::tui::{self, Bindings, Launch, Profiles};
+use crate::config::{Config, Paths};
+use crate::tui::{self, Bindings, Launch, Profiles, Signs};
 
 /// Opens the console on the server that flag, environment and file choose; `banner` is said in it.
 pub async fn run(
@@ -16,6 +16,7 @@ pub async fn run(
     profile: Option<&str>,
     config: Option<&Path>,
     banner: Option<String>,
+    ascii: bool,
 ) -> anyhow::Result<Exit> {
     need_terminal()?;
     let (config, session) = choose(paths, profile, config).await?;
@@ -28,6 +29,7 @@ pub async fn run(
     super::signals::leave_to_others();
     let ended = tui::run(Launch {
         session,
+        signs: signs(ascii, &config),
         theme: config.theme,
         themes_dir: Some(paths.themes()),
         mouse: config.mouse,
@@ -46,10 +48,17 @@ pub async fn run(
     Ok(ended.into())
 }
 
+/// What everything is drawn with: as the flag for ASCII or the configuration says, else as the locale does.
+pub fn signs(ascii: bool, config: &Config) -> Signs {
+    let by_locale = || !tui::is_utf8(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()));
+    if ascii || config.ascii.unwrap_or_else(by_locale) { Signs::Ascii } else { Signs::Unicode }
+}
+
 /// Refuses to draw where nobody would see it.
 pub fn need_terminal() -> Result<(), Stop> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() {
-        return Ok(());
+        return tui::check_term(std::env::var_os("TERM").as_deref())
+            .map_err(|error| Stop::usage(error.to_string(), error.hint()));
     }
     Err(Stop::usage("the console needs a terminal", "use keydeck list or keydeck revoke where there is none"))
 }

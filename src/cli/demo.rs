@@ -16,19 +16,19 @@ use zeroize::Zeroizing;
 
 use super::args::{Demo, DemoRole};
 use super::begin_log;
-use super::console::need_terminal;
+use super::console::{need_terminal, signs};
 use super::demo_dir::DemoDir;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
-use crate::config::{EscrowSettings, EscrowStore, Session};
+use crate::config::{Config, ConfigError, EscrowSettings, EscrowStore, Paths, Session};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
 use crate::server::seed::{self, Leaked, Rest, SeedPlan, Seeded};
 use crate::server::{DEFAULT_RATE_LIMIT, NoticeSettings, Prepared, ServerError, ServerSettings};
 use crate::system::file::private;
-use crate::tui::{self, Keymap, Launch, Seeding};
+use crate::tui::{self, Bindings, Keymap, Launch, Seeding, Signs};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -47,9 +47,11 @@ struct Access<'a> {
 }
 
 /// Runs the demo until its console is left, or with `--print-url` until a signal.
-pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
+pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
+    let mut habits = Habits::default();
     if !args.print_url {
         need_terminal()?;
+        habits = Habits::read(config, args.ascii)?;
     }
     let signals = Signals::catch()?;
     let dir = DemoDir::new_in(&std::env::temp_dir()).map_err(|error| {
@@ -77,8 +79,8 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
     let server = Server::start(prepared, listener);
     let leak = seeded.leaked.as_ref().and_then(|leaked| write_leak(dir.path(), leaked));
     let to_try = |path: &PathBuf| format!("To try a leak: press ! and paste a line of {}", path.display());
-    let banner: Vec<String> = log_trouble.into_iter().chain(leak.as_ref().map(to_try)).collect();
-    let banner = Some(banner.join(". ")).filter(|said| !said.is_empty());
+    habits.said.splice(0..0, log_trouble);
+    habits.said.extend(leak.as_ref().map(to_try));
     let ended = if args.print_url {
         // the address is printed only once the whole team is there
         tokio::select! {
@@ -90,12 +92,49 @@ pub async fn run(args: &Demo, output: &mut Output) -> anyhow::Result<Exit> {
         }
         Ok(Exit::Done)
     } else {
-        open_console(url, dir.path().to_owned(), seeded.api_key, banner, maker.news.clone(), &signals).await
+        open_console(url, dir.path().to_owned(), seeded.api_key, habits, maker.news.clone(), &signals).await
     };
     maker.stop().await;
     server.stop(&signals).await?;
     drop(dir);
     ended
+}
+
+/// How a person has every console, a demo's too: what `config.toml` says that is about no server.
+#[derive(Default)]
+struct Habits {
+    theme: Option<String>,
+    themes_dir: Option<PathBuf>,
+    signs: Signs,
+    mouse: bool,
+    keymap: Keymap,
+    /// What is wrong in it, to be said in the console.
+    said: Vec<String>,
+}
+
+impl Habits {
+    /// As the file says: the one that the flag names, which must be right, or else the usual one, without which there is a
+    /// demo all the same.
+    fn read(flag: Option<&Path>, ascii: bool) -> Result<Self, ConfigError> {
+        let paths = Paths::of_user();
+        let usual = paths.as_ref().map(Paths::config_file).unwrap_or_default();
+        let (config, trouble) = match Config::load(flag, &usual) {
+            Err(error) if flag.is_some() => return Err(error),
+            Err(error) => {
+                (Config::default(), Some(format!("The configuration is left out: {error}; {}", error.hint())))
+            }
+            Ok(config) => (config, None),
+        };
+        let bindings = Bindings::read(&config.keys);
+        Ok(Self {
+            signs: signs(ascii, &config),
+            theme: config.theme,
+            themes_dir: paths.ok().map(|paths| paths.themes()),
+            mouse: config.mouse,
+            said: trouble.into_iter().chain(bindings.banner()).collect(),
+            keymap: bindings.keymap,
+        })
+    }
 }
 
 /// Writes a log into which a key leaked, readable by nobody else, and gives its path; none where it cannot be written.
@@ -141,16 +180,17 @@ async fn open_console(
     base_url: String,
     rotations_dir: PathBuf,
     key: Secret,
-    banner: Option<String>,
+    habits: Habits,
     news: watch::Receiver<Seeding>,
     signals: &Signals,
 ) -> anyhow::Result<Exit> {
     let unfinished = !news.borrow().is_done();
     let launch = Launch {
         session: Session::to_server("demo", base_url, key),
-        theme: None,
-        themes_dir: None,
-        mouse: false,
+        theme: habits.theme,
+        themes_dir: habits.themes_dir,
+        signs: habits.signs,
+        mouse: habits.mouse,
         views: Vec::new(),
         auto_refresh: None,
         state_dir: None,
@@ -158,9 +198,9 @@ async fn open_console(
         rotations_dir,
         escrow: EscrowSettings { store: EscrowStore::File, ..EscrowSettings::default() },
         saved: Defaults::default(),
-        keymap: Keymap::default(),
+        keymap: habits.keymap,
         profiles: None,
-        banner,
+        banner: Some(habits.said.join(". ")).filter(|said| !said.is_empty()),
         seeding: unfinished.then_some(news),
     };
     let asked_to_leave = async {

@@ -140,7 +140,10 @@ fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
 }
 
 async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
-    let Cli { profile, config, command } = cli;
+    let Cli { profile, config, ascii, command } = cli;
+    if ascii && !matches!(command, None | Some(Command::Demo(_))) {
+        return Err(Stop::usage("this command draws nothing: --ascii is the console's", "leave out --ascii").into());
+    }
     let verify = matches!(&command, Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(_)), .. })));
     let without_profile = verify
         || matches!(
@@ -156,7 +159,9 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             )
         );
     // the keys of the keyboard are configured, but are the same for every profile; the server has a file of its own
-    let configured = verify || matches!(command, Some(Command::Keys(_) | Command::Serve(_) | Command::Server(_)));
+    let drawn = matches!(&command, Some(Command::Demo(demo)) if !demo.print_url);
+    let configured =
+        verify || drawn || matches!(command, Some(Command::Keys(_) | Command::Serve(_) | Command::Server(_)));
     if without_profile && profile.is_some() {
         return Err(Stop::usage("this command speaks to no profile's server", "leave out --profile").into());
     }
@@ -170,11 +175,13 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             let log_trouble = begin_log(paths.state(), false);
             console::need_terminal()?;
             match first_start::run(&paths, profile, config, output).await? {
-                First::Configured => console::run(&paths, profile, config, log_trouble).await,
-                First::Demo => demo::run(&args::Demo::usual(), output).await,
+                First::Configured => console::run(&paths, profile, config, log_trouble, ascii).await,
+                First::Demo => demo::run(&args::Demo { ascii, ..args::Demo::usual() }, config, output).await,
             }
         }
-        Some(Command::Demo(demo)) => demo::run(&demo, output).await,
+        Some(Command::Demo(demo)) => {
+            demo::run(&args::Demo { ascii: ascii || demo.ascii, ..demo }, config, output).await
+        }
         Some(Command::Serve(serve)) => serve::run(&serve, &files_of_server(output)?, config, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
         Some(Command::Server(Server::TestMail(test))) => serve::test_mail(&test, &files(output)?, config, output).await,

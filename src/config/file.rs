@@ -91,6 +91,8 @@ pub struct Config {
     /// The profile used when none is named.
     pub default_profile: Option<String>,
     pub theme: Option<String>,
+    /// Whether the console keeps to ASCII; none: as the locale says.
+    pub ascii: Option<bool>,
     /// Whether the console heeds the mouse.
     pub mouse: bool,
     /// How often the console reads the tab in front again without being asked; none: never.
@@ -113,6 +115,7 @@ pub struct Config {
 struct RawConfig {
     default_profile: Option<Spanned<String>>,
     theme: Option<String>,
+    ascii: Option<bool>,
     #[serde(default)]
     mouse: bool,
     auto_refresh: Option<Spanned<String>>,
@@ -168,8 +171,19 @@ impl Default for Percent {
     }
 }
 
-const ROOT_KEYS: &[&str] =
-    &["default_profile", "theme", "mouse", "auto_refresh", "profiles", "keys", "escrow", "rotation", "where", "views"];
+const ROOT_KEYS: &[&str] = &[
+    "default_profile",
+    "theme",
+    "ascii",
+    "mouse",
+    "auto_refresh",
+    "profiles",
+    "keys",
+    "escrow",
+    "rotation",
+    "where",
+    "views",
+];
 const PROFILE_KEYS: &[&str] = &[
     "backend",
     "base_url",
@@ -287,9 +301,23 @@ impl Config {
                 ConfigError::new(format!("{}auto_refresh is no such time", place(text, path, &said.span())), hint)
             })
         });
-        let (theme, mouse, auto_refresh) = (raw.theme, raw.mouse, auto_refresh.transpose()?);
+        let (theme, ascii, mouse) = (raw.theme, raw.ascii, raw.mouse);
+        let auto_refresh = auto_refresh.transpose()?;
         let path = path.to_owned();
-        Ok(Self { path, default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, places, views })
+        Ok(Self {
+            path,
+            default_profile,
+            theme,
+            ascii,
+            mouse,
+            auto_refresh,
+            profiles,
+            keys,
+            escrow,
+            rotation,
+            places,
+            views,
+        })
     }
 }
 
@@ -376,9 +404,9 @@ fn expected(path: &[&str]) -> &'static str {
         ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
         ["rotation", _, "checklist"] => "[\"what a person does\"]",
         ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
-        ["mouse"] | ["profiles", _, "read_only" | "production"] | ["profiles", _, "credential", "keyring"] => {
-            "true or false"
-        }
+        ["ascii" | "mouse"]
+        | ["profiles", _, "read_only" | "production"]
+        | ["profiles", _, "credential", "keyring"] => "true or false",
         ["profiles", _, "usage_warn"] => "a whole number from 1 to 100",
         ["profiles", _, "color"] => "\"red\", \"green\", \"yellow\", \"blue\", \"magenta\", \"cyan\" or \"white\"",
         _ => "it as text in quotes",
@@ -483,7 +511,7 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             (
                 "zzz = 1".to_owned(),
                 "c.toml:1:1: unknown key zzz",
-                "known: default_profile, theme, mouse, auto_refresh, profiles, keys, escrow, rotation, where, views",
+                "known: default_profile, theme, ascii, mouse, auto_refresh, profiles, keys, escrow, rotation, where, views",
             ),
             ("auto_refresh = 60".to_owned(), "c.toml:1:16: auto_refresh has the wrong form", "\"60s\""),
             ("auto_refresh = '1s'".to_owned(), "c.toml:1:16: auto_refresh is no such time", "from 5 seconds"),

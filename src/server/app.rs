@@ -15,6 +15,7 @@ use super::http::once::Calls;
 use super::http::request_log::{Bounds, RequestLine};
 use super::http::under_way::UnderWay;
 use super::life::Life;
+use super::metrics::Metrics;
 use super::notices::NoticeSettings;
 use super::partners::Partners;
 use super::store::Store;
@@ -49,6 +50,8 @@ pub struct App {
     pub changeable: RwLock<Arc<Changeable>>,
     /// Whether the database takes writes, as far as was found out.
     pub readiness: Readiness,
+    /// What is counted for whoever watches.
+    pub metrics: Metrics,
     /// How many lines the log of requests may have.
     pub request_lines: Bounds,
     /// Requests that came through the proxy and are being answered.

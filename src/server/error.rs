@@ -95,6 +95,9 @@ pub enum ServerError {
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {0}")]
     Random(getrandom::Error),
+    /// What is counted cannot be named so.
+    #[error("the metrics cannot be set up: {0}")]
+    Metrics(prometheus::Error),
     /// The listener failed.
     #[error("serving failed: {0}")]
     Serve(std::io::Error),
@@ -147,6 +150,7 @@ impl ServerError {
             Self::NotWritable { .. } | Self::Database(Error::Failed(Kind::ReadOnly, _)) => NO_WRITING.to_owned(),
             Self::Database(_) => "check that the disk has room and no other program holds the file".to_owned(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
+            Self::Metrics(_) => "tell whoever made this build".to_owned(),
             Self::Serve(_) => "check that the address is free".to_owned(),
         }
     }
@@ -179,6 +183,7 @@ impl Failure for ServerError {
             | Self::Backup { .. }
             | Self::Database(_)
             | Self::Random(_)
+            | Self::Metrics(_)
             | Self::Serve(_) => Ending::Partly,
         }
     }

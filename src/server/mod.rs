@@ -16,8 +16,10 @@ mod handlers;
 mod http;
 #[cfg(feature = "fault-points")]
 mod lag;
+mod lately;
 mod life;
 mod listen;
+mod metrics;
 mod mint;
 mod notices;
 mod openapi;
@@ -35,12 +37,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use self::app::{App, Changeable};
 use self::batches::Every;
+use self::door::Crowd;
 use self::handlers::health::Readiness;
 use self::http::allowances::Allowances;
 use self::http::failures::Failures;
@@ -49,6 +53,7 @@ use self::http::once::Calls;
 use self::http::request_log::Bounds;
 use self::http::under_way::UnderWay;
 use self::life::Life;
+use self::metrics::Metrics;
 use self::store::Store;
 use self::store::last_use::LastUses;
 use self::store::refused_pending::RefusedUses;
@@ -65,6 +70,7 @@ pub use self::http::request_log::RequestLine;
 pub use self::lag::Lag;
 pub use self::life::{Pass, follow_life};
 pub use self::listen::Listener;
+pub use self::metrics::PATH as METRICS_PATH;
 pub use self::notices::{NoticeSettings, Smtp, Teller, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
@@ -175,6 +181,8 @@ pub struct Prepared {
     tls: Option<watch::Sender<Arc<ServerConfig>>>,
     every: Every,
     follow_life_every: Duration,
+    /// Where whoever watches the server asks.
+    metrics: Option<Listener>,
 }
 
 /// Reads the certificate and opens the database, so that whatever is wrong with them is told before anything is served.
@@ -210,6 +218,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         policy: settings.policy.clone(),
         last_uses: LastUses::default(),
         readiness: Readiness::default(),
+        metrics: Metrics::new().map_err(ServerError::Metrics)?,
         refused_uses: RefusedUses::default(),
         changeable: RwLock::new(Arc::new(Changeable::of(&settings, None))),
         #[cfg(feature = "fault-points")]
@@ -221,7 +230,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         notices: settings.tell_every,
         quiet: settings.tell_after_quiet,
     };
-    Ok(Prepared { app, tls, every, follow_life_every: settings.follow_life_every })
+    Ok(Prepared { app, tls, every, follow_life_every: settings.follow_life_every, metrics: None })
 }
 
 impl Prepared {
@@ -235,6 +244,13 @@ impl Prepared {
         self.app.store.clone()
     }
 
+    /// Tells metrics on `listener`, which needs neither TLS nor a loopback address: they hold no secret and nobody's name.
+    #[must_use]
+    pub fn with_metrics(mut self, listener: impl Into<Listener>) -> Self {
+        self.metrics = Some(listener.into());
+        self
+    }
+
     /// Serves until `shutdown`, then finishes what it has accepted and writes what it still holds.
     pub async fn serve(self, listener: impl Into<Listener>, shutdown: CancellationToken) -> Result<(), ServerError> {
         let listener = listener.into();
@@ -242,7 +258,16 @@ impl Prepared {
         life::catch_up(&self.app, &shutdown).await;
         let router = handlers::router(Arc::clone(&self.app));
         let tls = self.tls.as_ref().map(watch::Sender::subscribe);
-        let serving = door::serve(Arc::clone(&self.app), listener, tls, router, shutdown.clone());
+        let (app, stop) = (Arc::clone(&self.app), shutdown.clone());
+        let watched = self.metrics.map(|listener| {
+            let router = metrics::router(Arc::clone(&app));
+            door::serve(Arc::clone(&app), listener, None, router, shutdown.clone(), Crowd::of_few())
+        });
+        let serving = async move {
+            let requests = door::serve(app, listener, tls, router, stop, Crowd::of_this_process());
+            let (served, watched) = tokio::join!(requests, OptionFuture::from(watched));
+            served.and(watched.unwrap_or(Ok(())))
+        };
         run(self.app, self.every, self.follow_life_every, serving, shutdown).await
     }
 }

@@ -480,6 +480,8 @@ actions! {
     Help "help" ["?"] reads in [List, Exposed, Settings, Calls, Detail, Finding, Picture] hint "all keys";
     /// cancel; twice: quit
     Cancel "cancel" ["ctrl-c"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns];
+    /// draw the screen anew, where something else wrote on it
+    Redraw "redraw" ["ctrl-l"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns];
     /// stop and leave the terminal to the shell; its fg comes back
     Suspend "suspend" ["ctrl-z"] reads in [List, Exposed, Settings, Filter, Help, Palette, Calls, Sort, States, Columns, Detail, Finding, Choice, Review, Running, Form, Reveal, Themes, Ask, Rotate, Leave, Rotations, Changes, Contain, Hunt, Incidents, Notices, Page, Views, ViewName, Policy, Profiles, Offboard, Picture, Campaigns];
 }

@@ -16,6 +16,7 @@ use super::runtime::Runtime;
 use super::runtime::incidents::IncidentSettings;
 use super::runtime::rotations::RotationSettings;
 use super::session::{Message, Seeding, Session, Tone};
+use super::text::Signs;
 use super::theme::{ColorDepth, Theme, ThemeError};
 use crate::client::{self, ServerClock, WritePermit};
 use crate::config::{self, EscrowSettings};
@@ -31,6 +32,8 @@ pub(super) struct Surroundings {
     /// The theme that the configuration names.
     pub theme: Option<String>,
     pub themes: Themes,
+    /// What everything is drawn with.
+    pub signs: Signs,
     pub views: Vec<View>,
     pub auto_refresh: Option<std::time::Duration>,
     pub state_dir: Option<PathBuf>,
@@ -113,6 +116,7 @@ impl Surroundings {
         app.message = (!told.is_empty()).then(|| Message { tone: Tone::Info, text: told.join(". ") });
         app.views = Views::new(self.views.clone(), saved);
         app.themes = (self.themes.names(), theme_name);
+        app.signs = self.signs;
         app.keymap = self.keymap.clone();
         app.auto_refresh = self.auto_refresh;
         app.keeps_theme = keeps_theme;

@@ -129,6 +129,8 @@ pub enum Effect {
     RemoveView(String),
     /// Say when this much time has passed since the program started.
     WakeAt(Duration),
+    /// Draw the whole screen anew.
+    Redraw,
     /// Stop until the shell lets the console go on.
     Suspend,
     /// Leave.

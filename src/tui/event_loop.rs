@@ -26,6 +26,7 @@ use super::runtime::Runtime;
 use super::session::Seeding;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
+use super::text::Signs;
 use super::theme::{ColorDepth, Theme, ThemeError};
 use crate::client::error::ServiceError;
 use crate::config::{self, EscrowSettings};
@@ -54,6 +55,8 @@ pub struct Launch {
     /// The theme's name; none: the default.
     pub theme: Option<String>,
     pub themes_dir: Option<PathBuf>,
+    /// What everything is drawn with.
+    pub signs: Signs,
     /// Whether the mouse is heeded.
     pub mouse: bool,
     /// The views of the configuration.
@@ -136,6 +139,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let surroundings = Surroundings {
         theme: launch.theme,
         themes: Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() },
+        signs: launch.signs,
         views: launch.views,
         auto_refresh: launch.auto_refresh,
         state_dir: launch.state_dir,
@@ -164,6 +168,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         runtime,
         clock,
         frames: Frames::default(),
+        anew: false,
         switching: None,
         left: Vec::new(),
     };
@@ -193,6 +198,8 @@ struct Console {
     runtime: Runtime,
     clock: Clock,
     frames: Frames,
+    /// Whether the next frame is drawn over whatever stands on the screen.
+    anew: bool,
     /// The way to another profile, while it is gone.
     switching: Option<Switching>,
     /// What still ends of profiles that were left.
@@ -350,6 +357,7 @@ impl Console {
             match effect {
                 Effect::UseTheme(name) => self.use_theme(name),
                 Effect::SwitchProfile(name) => self.begin_to_switch(name),
+                Effect::Redraw => self.anew = true,
                 effect => self.runtime.run(effect, &mut self.terminal),
             }
         }
@@ -367,6 +375,9 @@ impl Console {
     }
 
     fn draw(&mut self) -> std::io::Result<()> {
+        if std::mem::take(&mut self.anew) {
+            self.terminal.forget()?;
+        }
         let (app, theme) = (&self.app, &self.theme);
         self.terminal.draw(|frame| view_with_links(app, theme, frame))?;
         self.app.drawn(self.clock.now());

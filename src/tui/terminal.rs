@@ -1,5 +1,6 @@
 //! The terminal while the console has it, and as it was before: on leaving, on a panic, on a signal.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
@@ -44,6 +45,9 @@ pub enum TerminalError {
     /// Standard input or output is a file or a pipe.
     #[error("the console needs a terminal, and standard {0} is none")]
     NotATerminal(&'static str),
+    /// Nothing can be drawn on it.
+    #[error("the console cannot be drawn on this terminal: {0}")]
+    CannotDraw(&'static str),
     /// The system refused.
     #[error("the terminal cannot be used: {0}")]
     Io(#[from] io::Error),
@@ -55,6 +59,10 @@ impl TerminalError {
         match self {
             Self::NotATerminal(_) => {
                 "start it in a terminal (over ssh with -t), or use keydeck list and keydeck revoke"
+            }
+            Self::CannotDraw(_) => {
+                "keydeck list, keydeck show, keydeck revoke and the other commands write plain lines: keydeck --help; \
+                 or set TERM to what the terminal is, such as xterm-256color"
             }
             Self::Io(_) => "try another terminal",
         }
@@ -79,6 +87,7 @@ impl Terminal {
                 return Err(TerminalError::NotATerminal(name));
             }
         }
+        check_term(std::env::var_os("TERM").as_deref())?;
         install_panic_hook();
         let output = Tty(File::from(rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from)?));
         let mut terminal = Self { screen: Screen::new(output, size_now())?, mouse, knows_links: knows_links() };
@@ -114,6 +123,11 @@ impl Terminal {
         crossterm::terminal::disable_raw_mode()?;
         self.screen.forget()?;
         self.take()
+    }
+
+    /// Forgets what stands on the screen, so that the next frame is drawn anew.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.screen.forget()
     }
 
     /// Columns and rows.
@@ -166,6 +180,19 @@ pub fn restore() {
         let _ = Tty(File::from(output)).write_all(&bytes);
     }
     let _ = crossterm::terminal::disable_raw_mode();
+}
+
+/// Refuses a terminal that only prints, by what `TERM` says.
+///
+/// # Errors
+/// When it is `dumb`, or when nobody says what it is.
+pub fn check_term(term: Option<&OsStr>) -> Result<(), TerminalError> {
+    match term.and_then(OsStr::to_str) {
+        None if term.is_none() => Err(TerminalError::CannotDraw("TERM is not set")),
+        Some("") => Err(TerminalError::CannotDraw("TERM is not set")),
+        Some("dumb") => Err(TerminalError::CannotDraw("TERM is dumb")),
+        _ => Ok(()),
+    }
 }
 
 /// Whether links may be told to this terminal. Those that do not know them leave them out, but for a few.
@@ -246,6 +273,13 @@ mod tests {
         let text = format!("byte 5 of `{value}`\nat \u{1b}[2J key={value}, twice");
         let shown = without_secrets(&text);
         assert_eq!(shown, "byte 5 of `kdk_…`\nat \\x1b[2J key=kdk_…, twice");
+    }
+
+    #[test]
+    fn a_terminal_that_only_prints_is_refused() {
+        for (term, refused) in [(None, true), (Some(""), true), (Some("dumb"), true), (Some("vt100"), false)] {
+            assert_eq!(check_term(term.map(OsStr::new)).is_err(), refused, "{term:?}");
+        }
     }
 
     #[test]

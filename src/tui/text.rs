@@ -3,6 +3,16 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+/// What the console is drawn with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signs {
+    /// Everything.
+    #[default]
+    Unicode,
+    /// ASCII alone.
+    Ascii,
+}
+
 /// A count as people read it: `3,000`.
 pub fn thousands(count: usize) -> String {
     let digits = count.to_string();

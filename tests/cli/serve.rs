@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
 use keydeck::domain::key_value::{KeyKind, mint};
@@ -259,3 +260,42 @@ fn a_socket_that_cannot_be_served_is_told_with_what_to_do() {
         home.run_with(&["list"], &environment).ended(2).says(why).says("KEYDECK_URL");
     }
 }
+
+#[test]
+fn metrics_are_told_where_a_flag_says_and_nowhere_else() {
+    let home = Home::new();
+    init(&home, &[]);
+    let folder = home.path("run");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let socket = folder.join("metrics.sock");
+    let asked = |stream: &mut dyn ReadWrite| {
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\nkeydeck_ready 1\n"), "{answer}");
+    };
+    let start = |at: &str| Running::start(home.command(&["serve", "--listen", "127.0.0.1:0", "--metrics", at]));
+    let mut running = start("127.0.0.1:0");
+    let line = running.line();
+    let address = line.strip_prefix("metrics on http://").and_then(|at| at.strip_suffix("/metrics")).expect(&line);
+    assert!(running.line().starts_with("keydeck serves on http://"));
+    asked(&mut TcpStream::connect(address).unwrap());
+    let taken = home.run(&["serve", "--listen", "127.0.0.1:0", "--metrics", address]);
+    taken.ended(2).says("another program listens there: stop it, or pass another --metrics");
+    running.signal(Signal::TERM);
+    assert_eq!(running.code(), Some(0));
+
+    let mut running = start(&format!("unix:{}", socket.display()));
+    assert!(running.line().starts_with("metrics on unix:"));
+    running.line();
+    asked(&mut UnixStream::connect(&socket).unwrap());
+    running.signal(Signal::TERM);
+    assert_eq!(running.code(), Some(0));
+    assert!(!socket.exists(), "the socket goes with the server");
+}
+
+/// Either kind of connection.
+trait ReadWrite: Read + Write {}
+
+impl<T: Read + Write> ReadWrite for T {}

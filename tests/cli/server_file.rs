@@ -55,7 +55,12 @@ fn a_flag_comes_before_a_variable_and_that_before_the_file() {
     assert_eq!(seen(&[], &environment), ("127.0.0.1:2".to_owned(), 12, true), "an empty variable says nothing");
     assert_eq!(seen(&["--listen", "127.0.0.1:3"], &environment), ("127.0.0.1:3".to_owned(), 12, true));
     assert_eq!(seen(&["--rate-limit", "13"], &environment), ("127.0.0.1:2".to_owned(), 13, true));
-    for (name, value) in [("KEYDECK_LISTEN", "7878"), ("KEYDECK_RATE_LIMIT", "0"), ("KEYDECK_LOG_REQUESTS", "yes")] {
+    for (name, value) in [
+        ("KEYDECK_LISTEN", "7878"),
+        ("KEYDECK_RATE_LIMIT", "0"),
+        ("KEYDECK_METRICS", "on"),
+        ("KEYDECK_LOG_REQUESTS", "yes"),
+    ] {
         home.run_with(&["serve", "--print-config"], &[(name, value)]).ended(2).says(name).says("or unset it");
     }
     home.run_with(&["serve", "--print-config"], &[("KEYDECK_TLS_CERT", "a")]).ended(2).says("KEYDECK_TLS_KEY is not");

@@ -32,6 +32,7 @@ mod life;
 mod limits;
 mod lookups;
 mod matrix;
+mod metrics;
 mod notices;
 mod paging;
 mod partners;

@@ -33,7 +33,7 @@ async fn a_server_whose_file_is_gone_lives_and_is_not_ready() {
     let path = PathBuf::from(server.database.strip_prefix("sqlite:").unwrap());
     let aside = path.with_extension("aside");
     std::fs::rename(&path, &aside).unwrap();
-    // what was found out holds for a second
+    // what was found out holds for less than a second
     while ask("/readyz").await.status == 200 {}
     ask("/readyz").await.refused(503, "serviceUnavailableError", None);
     ask("/healthz").await.expect(200);
@@ -44,6 +44,19 @@ async fn a_server_whose_file_is_gone_lives_and_is_not_ready() {
     std::fs::rename(&aside, &path).unwrap();
     server.get(&server.keys.user, "/me").await.expect(200);
     while ask("/readyz").await.status != 200 {}
+}
+
+#[tokio::test]
+async fn a_server_whose_database_somebody_else_writes_for_long_is_ready() {
+    let server = TestServer::start().await;
+    let ask = async || server.send(client().get(format!("{}/readyz", server.base_url))).await.status;
+    assert_eq!(ask().await, 200);
+    let path = server.database.strip_prefix("sqlite:").unwrap().to_owned();
+    let other = rusqlite::Connection::open(path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(ask().await, 200);
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(ask().await, 200);
 }
 
 async fn logged() -> (TestServer, mpsc::Receiver<RequestLine>) {

@@ -30,6 +30,8 @@ pub struct Keys {
 pub struct TestServer {
     /// `http://127.0.0.1:PORT`, without a slash at the end; or `unix:PATH`.
     pub base_url: String,
+    /// Where it tells metrics: `http://127.0.0.1:PORT`.
+    pub metrics: String,
     /// `sqlite:PATH`.
     pub database: String,
     /// The keys of the plain team; the seeded team's one key is every role's.
@@ -121,7 +123,8 @@ impl TestServer {
             let path = format!("unix:{}", folder.path().join("socket").display());
             SocketPath::parse(&path).unwrap().unwrap()
         });
-        let mut server = Self { base_url: String::new(), database, keys, settings, running: None, socket, folder };
+        let (base_url, metrics) = (String::new(), String::new());
+        let mut server = Self { base_url, metrics, database, keys, settings, running: None, socket, folder };
         server.resume();
         server
     }
@@ -134,17 +137,19 @@ impl TestServer {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
+                let watched = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let metrics = format!("http://{}", watched.local_addr().unwrap());
                 if let Some(socket) = socket {
                     let (listener, _file) = socket.listen().await.unwrap();
-                    ready.send(socket.to_string()).unwrap();
-                    return server::serve(settings, listener, stopped).await;
+                    ready.send((socket.to_string(), metrics)).unwrap();
+                    return server::prepare(settings).await?.with_metrics(watched).serve(listener, stopped).await;
                 }
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                ready.send(format!("http://{}", listener.local_addr().unwrap())).unwrap();
-                server::serve(settings, listener, stopped).await
+                ready.send((format!("http://{}", listener.local_addr().unwrap()), metrics)).unwrap();
+                server::prepare(settings).await?.with_metrics(watched).serve(listener, stopped).await
             })
         });
-        self.base_url = listening.recv().unwrap();
+        (self.base_url, self.metrics) = listening.recv().unwrap();
         self.running = Some(Running { shutdown, thread });
     }
 

@@ -14,7 +14,8 @@ use crate::server::seed::DEFAULT_KEYS;
 
 A team has its first 1,000 keys at once, with the audit trail of each; further ones are made beside, and with --print-url \
 before the line is printed. The rate limit is raised with their number, so that the console can load them all: it reads a \
-thousand a request. Everything is in a temporary directory, about 720 bytes a key, which is removed at the end.")]
+thousand a request. Everything is in a temporary directory, about 720 bytes a key, which is removed at the end. Theme, ascii, keys \
+and mouse are as config.toml has them.")]
 pub struct Demo {
     /// How many API keys the team has
     #[arg(long, value_name = "N", default_value_t = DEFAULT_KEYS, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
@@ -28,12 +29,15 @@ pub struct Demo {
     /// Without the console: print url, apiKey and role as one line of JSON and serve until a signal
     #[arg(long)]
     pub print_url: bool,
+    /// Draw the console in ASCII, as where the locale is not UTF-8
+    #[arg(long, conflicts_with = "print_url")]
+    pub ascii: bool,
 }
 
 impl Demo {
     /// As without any flag.
     pub fn usual() -> Self {
-        Self { keys: DEFAULT_KEYS, seed: 1, role: DemoRole::Admin, print_url: false }
+        Self { keys: DEFAULT_KEYS, seed: 1, role: DemoRole::Admin, print_url: false, ascii: false }
     }
 }
 

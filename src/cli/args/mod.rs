@@ -70,6 +70,9 @@ pub struct Cli {
     /// The configuration file, instead of config.toml, or for the server server.toml, in the configuration directory
     #[arg(long, global = true, value_name = "FILE", help_heading = "Which server")]
     pub config: Option<PathBuf>,
+    /// Draw the console in ASCII, as where the locale is not UTF-8
+    #[arg(long)]
+    pub ascii: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,

@@ -19,6 +19,7 @@ use crate::domain::team::Role;
   keydeck serve --listen unix:/run/user/1000/keydeck.sock       on a machine that others use too
   keydeck serve --listen 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem
   keydeck serve --listen 10.0.0.5:7878 --behind-proxy 10.0.0.2 --log-requests
+  keydeck serve --metrics 127.0.0.1:9464                        and Prometheus asks there
   keydeck serve --print-config > ~/.config/keydeck/server.toml  a file to begin with
   keydeck serve --config /etc/keydeck/server.toml
 
@@ -30,7 +31,7 @@ has finished what it accepted; a second one stops it at once.
 
 What no flag says is read from KEYDECK_LISTEN, KEYDECK_DATABASE, KEYDECK_RATE_LIMIT, \
 KEYDECK_VERIFICATION_LIMIT, KEYDECK_VERIFICATION_MAX_AGE, KEYDECK_TLS_CERT and KEYDECK_TLS_KEY, \
-KEYDECK_BEHIND_PROXY and KEYDECK_LOG_REQUESTS, then from server.toml: that of --config, of KEYDECK_SERVER_CONFIG, or in the \
+KEYDECK_BEHIND_PROXY, KEYDECK_LOG_REQUESTS and KEYDECK_METRICS, then from server.toml: that of --config, of KEYDECK_SERVER_CONFIG, or in the \
 configuration directory.")]
 pub struct Serve {
     /// Where to listen: without TLS or a proxy, a loopback address; or unix:PATH, a socket for your own user alone
@@ -61,6 +62,10 @@ pub struct Serve {
     /// Print a line of JSON for each request: method, path without query, status, user, address, id, duration
     #[arg(long)]
     pub log_requests: bool,
+    /// Tell Prometheus how the server does, at /metrics there: ADDRESS:PORT or unix:PATH; without a key, so let only those
+    /// reach it who watch the server
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub metrics: Option<Listen>,
     /// Print the configuration that this would serve with, as a server.toml, and serve nothing
     #[arg(long)]
     pub print_config: bool,
@@ -87,6 +92,7 @@ impl Serve {
             tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
             behind_proxy: self.behind_proxy,
             log_requests: self.log_requests.then_some(true),
+            metrics: self.metrics.clone(),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::Check;
 use crate::cli::output::Output;
 use crate::domain::untrusted::visible;
 use crate::system::program;
-use crate::tui::{ClipboardRoute, ColorDepth, SMALLEST};
+use crate::tui::{ClipboardRoute, ColorDepth, SMALLEST, is_utf8};
 
 /// How long tmux may take.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -52,14 +52,17 @@ fn letters(env: &impl Fn(&str) -> Option<String>) -> Check {
     const NAME: &str = "letters";
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| Some((name, env(name)?)));
     let Some((name, locale)) = locale else {
-        return Check::warning(NAME, "no locale is set", "signs may be drawn wrong; if so: export LANG=C.UTF-8");
+        let says =
+            if is_utf8(env) { "no locale is set, UTF-8 is taken for granted" } else { "no locale is set: ASCII" };
+        return Check::warning(NAME, says, "export LANG=C.UTF-8, or keydeck --ascii where signs are drawn wrong");
     };
     let says = format!("{name}={}", visible(&locale));
-    let folded = locale.to_lowercase();
-    if folded.contains("utf-8") || folded.contains("utf8") {
+    if is_utf8(env) {
         Check::fine(NAME, says)
     } else {
-        Check::warning(NAME, says, "signs may be drawn wrong; if so: export LANG=C.UTF-8")
+        let todo =
+            "the console is drawn in ASCII; where the terminal shows UTF-8: export LANG=C.UTF-8, or ascii = false";
+        Check::warning(NAME, says, todo)
     }
 }
 

@@ -40,17 +40,14 @@ pub async fn run(args: &Serve, paths: &Paths, file: Option<&Path>, output: &mut 
     config.listen.check(config.tls.is_some(), config.behind_proxy.is_some())?;
     let (signals, hangup) = Signals::catch_for_server()?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
-    // the socket's file goes when this function ends, however it does
-    let (listener, url, _file) = match &config.listen {
-        Listen::Network(address) => {
-            let listener = on_network(*address).await?;
-            let url = format!("{scheme}://{}", listener.local_addr()?);
-            (Listener::from(listener), url, None)
+    // a socket's file goes when this function ends, however it does
+    let (listener, url, _file) = on(&config.listen, "--listen", scheme).await?;
+    let (metrics, _metrics_file) = match &config.metrics {
+        Some(listen) => {
+            let (listener, url, file) = on(listen, "--metrics", "http").await?;
+            (Some((listener, url)), file)
         }
-        Listen::Socket(path) => {
-            let (listener, file) = on_socket(path).await?;
-            (Listener::from(listener), path.to_string(), Some(file))
-        }
+        None => (None, None),
     };
     let (request_log, mut requests) = mpsc::channel(LINES);
     let (say, mut said) = mpsc::channel(LINES);
@@ -60,6 +57,13 @@ pub async fn run(args: &Serve, paths: &Paths, file: Option<&Path>, output: &mut 
     // a database or a certificate that cannot be used is told before an address is
     let prepared = server::prepare(settings).await?;
     let reload = Reload { sources, paths: paths.clone(), control: prepared.control(), begun: config, request_log, say };
+    let prepared = match metrics {
+        Some((listener, url)) => {
+            output.say(&format!("metrics on {url}{}", server::METRICS_PATH));
+            prepared.with_metrics(listener)
+        }
+        None => prepared,
+    };
     output.say(&format!("keydeck serves on {url}; ^C stops it"));
     let _reloading = AbortOnDropHandle::new(tokio::spawn(reload.at_each(hangup)));
     let mut serving = tokio::spawn(prepared.serve(listener, signals.stop.clone()));
@@ -86,25 +90,40 @@ pub async fn run(args: &Serve, paths: &Paths, file: Option<&Path>, output: &mut 
     Ok(Exit::Done)
 }
 
-async fn on_network(address: SocketAddr) -> Result<TcpListener, Stop> {
+/// Listens where `flag` says, and tells where that is.
+async fn on(listen: &Listen, flag: &str, scheme: &str) -> anyhow::Result<(Listener, String, Option<SocketFile>)> {
+    match listen {
+        Listen::Network(address) => {
+            let listener = on_network(*address, flag).await?;
+            let url = format!("{scheme}://{}", listener.local_addr()?);
+            Ok((Listener::from(listener), url, None))
+        }
+        Listen::Socket(path) => {
+            let (listener, file) = on_socket(path, flag).await?;
+            Ok((Listener::from(listener), path.to_string(), Some(file)))
+        }
+    }
+}
+
+async fn on_network(address: SocketAddr, flag: &str) -> Result<TcpListener, Stop> {
     TcpListener::bind(address).await.map_err(|error| {
         let hint = match error.kind() {
-            ErrorKind::AddrInUse => "another program listens there: stop it, or pass another --listen",
-            ErrorKind::PermissionDenied => "pass --listen with a port of 1024 or above",
-            _ => "pass another --listen",
+            ErrorKind::AddrInUse => format!("another program listens there: stop it, or pass another {flag}"),
+            ErrorKind::PermissionDenied => format!("pass {flag} with a port of 1024 or above"),
+            _ => format!("pass another {flag}"),
         };
         Stop::usage(format!("cannot listen on {address}: {}", error.kind()), hint)
     })
 }
 
-async fn on_socket(path: &SocketPath) -> Result<(UnixListener, SocketFile), Stop> {
+async fn on_socket(path: &SocketPath, flag: &str) -> Result<(UnixListener, SocketFile), Stop> {
     path.listen().await.map_err(|error| {
         let hint = match &error {
-            SocketError::InUse => "stop it, or pass another --listen",
-            SocketError::NotASocket => "nothing was removed: pass another --listen",
-            SocketError::Untrusted(_) => "pass --listen with a path in a folder that only you can write",
-            SocketError::System(error) if error.kind() == ErrorKind::NotFound => "make its folder first",
-            SocketError::System(_) | SocketError::TooLong(_) => "pass another --listen",
+            SocketError::InUse => format!("stop it, or pass another {flag}"),
+            SocketError::NotASocket => format!("nothing was removed: pass another {flag}"),
+            SocketError::Untrusted(_) => format!("pass {flag} with a path in a folder that only you can write"),
+            SocketError::System(error) if error.kind() == ErrorKind::NotFound => "make its folder first".to_owned(),
+            SocketError::System(_) | SocketError::TooLong(_) => format!("pass another {flag}"),
         };
         Stop::usage(format!("cannot listen on {path}: {error}"), hint)
     })

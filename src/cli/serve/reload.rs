@@ -53,6 +53,7 @@ impl Reload {
         self.control.reload(&settings).map_err(|error| refused(&error))?;
         let waits = [
             ("listen", config.listen != begun.listen),
+            ("metrics", config.metrics != begun.metrics),
             ("database", config.database != begun.database),
             ("tls", config.tls.is_some() != tls),
             ("policy", config.policy != begun.policy),

@@ -20,6 +20,7 @@ struct RawServer {
     database: Option<String>,
     behind_proxy: Option<Spanned<String>>,
     log_requests: Option<bool>,
+    metrics: Option<Spanned<String>>,
     tls: Option<RawTls>,
     #[serde(default)]
     rate_limit: RawRateLimit,
@@ -88,6 +89,7 @@ const ROOT_KEYS: &[&str] = &[
     "database",
     "behind_proxy",
     "log_requests",
+    "metrics",
     "tls",
     "rate_limit",
     "verifications",
@@ -124,6 +126,7 @@ fn expected(path: &[&str]) -> &'static str {
         ["listen"] => "\"127.0.0.1:7878\" or \"unix:/run/user/1000/keydeck.sock\"",
         ["database"] => "\"sqlite:/var/lib/keydeck/keydeck.db\"",
         ["behind_proxy"] => "the proxy's address, as \"10.0.0.2\"",
+        ["metrics"] => "\"127.0.0.1:9464\" or \"unix:/run/keydeck/metrics.sock\"",
         ["log_requests"] => "true or false",
         ["tls"] => "it as a table, [tls]",
         ["tls", _] => "the path of a file as text in quotes",
@@ -160,6 +163,8 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<(ServerLayer, Partners), 
         refuse(at, name, "has the wrong form", &format!("write {}", expected(&parts)))
     };
     let listen = raw.listen.map(|said| said.get_ref().parse().map_err(|_| form(&said.span(), "listen"))).transpose()?;
+    let metrics =
+        raw.metrics.map(|said| said.get_ref().parse().map_err(|_| form(&said.span(), "metrics"))).transpose()?;
     let behind_proxy = raw
         .behind_proxy
         .map(|said| said.get_ref().parse().map_err(|_| form(&said.span(), "behind_proxy")))
@@ -200,6 +205,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<(ServerLayer, Partners), 
         tls,
         behind_proxy,
         log_requests: raw.log_requests,
+        metrics,
     };
     let policy = policy::checked(text, path, raw.policy)?;
     let notices = notices::checked(text, path, raw.smtp, raw.webhook, raw.notices)?;

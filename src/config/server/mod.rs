@@ -38,6 +38,7 @@ const TLS_CERT_VARIABLE: &str = "KEYDECK_TLS_CERT";
 const TLS_KEY_VARIABLE: &str = "KEYDECK_TLS_KEY";
 const PROXY_VARIABLE: &str = "KEYDECK_BEHIND_PROXY";
 const LOG_VARIABLE: &str = "KEYDECK_LOG_REQUESTS";
+const METRICS_VARIABLE: &str = "KEYDECK_METRICS";
 
 /// How the server runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub struct ServerConfig {
     pub behind_proxy: Option<IpAddr>,
     /// Whether each request leaves a line on standard output.
     pub log_requests: bool,
+    /// Where metrics are told; none: nowhere.
+    pub metrics: Option<Listen>,
     /// Where GitHub's keys are fetched from; none: its alerts are not taken.
     pub github: Option<WebAddress>,
     /// What GitLab's token revocation client says of itself; none: it is not served.
@@ -92,6 +95,7 @@ pub struct ServerLayer {
     pub tls: Option<TlsFiles>,
     pub behind_proxy: Option<IpAddr>,
     pub log_requests: Option<bool>,
+    pub metrics: Option<Listen>,
 }
 
 impl ServerLayer {
@@ -114,6 +118,7 @@ impl ServerLayer {
             tls,
             behind_proxy: read(PROXY_VARIABLE, "the proxy's address, as 10.0.0.2", |text| text.parse().ok())?,
             log_requests: read(LOG_VARIABLE, "true or false", |text| text.parse().ok())?,
+            metrics: read(METRICS_VARIABLE, "ADDRESS:PORT or unix:PATH", |text| text.parse().ok())?,
         })
     }
 
@@ -128,6 +133,7 @@ impl ServerLayer {
             tls: self.tls.or(other.tls),
             behind_proxy: self.behind_proxy.or(other.behind_proxy),
             log_requests: self.log_requests.or(other.log_requests),
+            metrics: self.metrics.or(other.metrics),
         }
     }
 }
@@ -188,6 +194,7 @@ impl ServerConfig {
             tls: layer.tls,
             behind_proxy: layer.behind_proxy,
             log_requests: layer.log_requests.unwrap_or_default(),
+            metrics: layer.metrics,
             github: partners.github,
             gitlab: partners.gitlab,
             notices: partners.notices,

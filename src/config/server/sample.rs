@@ -11,7 +11,7 @@ use crate::config::credential::Credential;
 pub(super) fn of(config: &ServerConfig) -> String {
     let ServerConfig { listen, database, rate_limit, tls, behind_proxy, log_requests, github, gitlab, notices, .. } =
         config;
-    let ServerConfig { verification_limit, verification_max_age, .. } = config;
+    let ServerConfig { verification_limit, verification_max_age, metrics, .. } = config;
     let mut out = String::new();
     let text = |value: &dyn Display| quoted(&value.to_string());
     let path = |path: &Path| quoted(&path.to_string_lossy());
@@ -24,6 +24,8 @@ pub(super) fn of(config: &ServerConfig) -> String {
     maybe(&mut out, "behind_proxy", behind_proxy.as_ref().map(|at| text(at)), "\"10.0.0.2\"");
     about(&mut out, "Print a line of JSON for each request.");
     set(&mut out, "log_requests", log_requests);
+    about(&mut out, "Tell Prometheus how the server does, at /metrics here; it holds no secret and asks for none.");
+    maybe(&mut out, "metrics", metrics.as_ref().map(|at| text(at)), "\"127.0.0.1:9464\"");
 
     about(&mut out, "Serve TLS with this certificate and its chain, and the key, each in PEM or DER.");
     table(&mut out, "tls", tls.is_some());

@@ -9,6 +9,7 @@ listen = "10.0.0.5:8443"
 database = "sqlite:keys.db"
 behind_proxy = "10.0.0.2"
 log_requests = true
+metrics = "10.0.0.5:9464"
 
 [tls]
 certificate = "tls/cert.pem"
@@ -60,6 +61,7 @@ fn a_whole_file_is_read_and_its_relative_paths_are_beside_it() {
     assert_eq!((config.rate_limit, config.log_requests), (1000, true));
     assert_eq!((config.verification_limit, config.verification_max_age), (100, 60));
     assert_eq!(config.behind_proxy, Some([10, 0, 0, 2].into()));
+    assert_eq!(config.metrics.map(|at| at.to_string()).as_deref(), Some("10.0.0.5:9464"));
     assert_eq!(config.github.unwrap().url().as_str(), "http://127.0.0.1:1/keys");
     assert!(matches!(config.gitlab, Some(Credential::Command(_))));
     let database = |text: &str| parse(&format!("database = '{text}'")).unwrap().database.unwrap();

@@ -187,9 +187,9 @@ fn run(bytes: &[u8], of: impl Fn(&u8) -> bool) -> usize {
 }
 
 /// How many bytes at the start of `rest` stand for characters that are not told: ellipses, bullets and blocks, two stars
-/// or three dots and more.
+/// or three dots and more; a tilde, which is the ellipsis of the console in ASCII.
 fn mask(rest: &[u8]) -> usize {
-    const WIDE: [&str; 5] = ["…", "•", "●", "█", "∗"];
+    const WIDE: [&str; 6] = ["…", "•", "●", "█", "∗", "~"];
     let (mut length, mut stars, mut dots) = (0, 0, 0);
     loop {
         let rest = &rest[length..];

@@ -12,6 +12,8 @@ use crate::server::source::Source;
 
 /// The most connections at a time, where the system allows as many.
 const MOST: usize = 10_000;
+/// The most connections of those who watch the server, which are few programs.
+const FEW: usize = 32;
 /// Files that are kept for everything but connections: the database, certificates, logs, what goes out.
 const OTHER_FILES: u64 = 128;
 
@@ -49,6 +51,11 @@ impl Crowd {
         let files = if raised.is_ok() { maximum } else { current }.unwrap_or(u64::MAX);
         let most = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).clamp(16, MOST);
         Self::new(most, OF_ONE)
+    }
+
+    /// A crowd of those who watch the server.
+    pub fn of_few() -> Arc<Self> {
+        Self::new(FEW, FEW / 2)
     }
 
     fn new(most: usize, of_one: usize) -> Arc<Self> {

@@ -31,7 +31,8 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use self::connection::{Answering, Connection};
-use self::crowd::{Crowd, Place};
+pub use self::crowd::Crowd;
+use self::crowd::Place;
 use self::stream::Watched;
 use super::app::App;
 use super::http::peer::Peer;
@@ -48,15 +49,16 @@ const LONGEST_HEAD: usize = 32 * 1024;
 /// The certificate that is served, where there is TLS; another one after the configuration was read again.
 pub type Certificate = watch::Receiver<Arc<ServerConfig>>;
 
-/// Serves until `stop`, then until what is under way is answered.
+/// Serves until `stop`, then until what is under way is answered, within the bounds of `crowd`.
 pub async fn serve(
     app: Arc<App>,
     listener: Listener,
     tls: Option<Certificate>,
     router: Router,
     stop: CancellationToken,
+    crowd: Arc<Crowd>,
 ) -> io::Result<()> {
-    let door = Arc::new(Door { app, router, tls, crowd: Crowd::of_this_process(), stop, open: TaskTracker::new() });
+    let door = Arc::new(Door { app, router, tls, crowd, stop, open: TaskTracker::new() });
     match listener {
         Listener::Network(listener) => door.accept_network(listener).await,
         Listener::Socket(listener) => door.accept_socket(listener).await,

@@ -14,10 +14,14 @@ use ulid::Ulid;
 
 use super::auth::Asker;
 use super::peer::{self, From, Peer};
-use super::problem::Problem;
+use super::problem::{Problem, Refusal};
 use super::request_log::{self, RequestLine};
 use crate::domain::time::wire;
 use crate::server::app::App;
+
+/// The route that answered where the routers around it do not know it: an answer's extension.
+#[derive(Clone, Copy, Debug)]
+pub struct Route(pub &'static str);
 
 /// Gives the request an id, finds out where it comes from, and notes what came of it. Answers are for nobody's cache
 /// unless they say so, and their date is of the clock by which keys expire.
@@ -34,7 +38,10 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
     }
     // whatever is told meanwhile is told with the id that the answer has
     let mut response = next.run(request).instrument(tracing::error_span!("request", %id)).await;
-    let now = app.now();
+    let route = route.or_else(|| response.extensions().get::<Route>().map(|route| route.0.to_owned()));
+    let (now, took) = (app.now(), begun.elapsed());
+    let refusal = response.extensions().get::<Refusal>().map(|refusal| refusal.0);
+    app.metrics.answered(&method, route.as_deref(), response.status().as_u16(), took, refusal);
     let line = RequestLine {
         time: wire(now),
         request_id: id,
@@ -44,7 +51,7 @@ pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Ne
         status: response.status().as_u16(),
         user_id: response.extensions().get::<Asker>().map(|asker| asker.0),
         address,
-        milliseconds: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         left_out: 0,
     };
     let headers = response.headers_mut();

@@ -18,18 +18,29 @@ pub struct Problem {
     name: &'static str,
     message: String,
     details: Option<Value>,
+    /// Why, in a word that is fixed, where the name alone does not say it.
+    reason: Option<&'static str>,
     retry_after: Option<u64>,
 }
 
+/// Why a request was refused, in a word that is fixed: an answer's extension, for whoever counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal(pub &'static str);
+
 impl Problem {
     fn new(status: StatusCode, name: &'static str, message: impl Into<String>) -> Self {
-        Self { status, name, message: message.into(), details: None, retry_after: None }
+        Self { status, name, message: message.into(), details: None, reason: None, retry_after: None }
     }
 
     #[must_use]
     fn with(mut self, details: Value) -> Self {
         self.details = Some(details);
         self
+    }
+
+    #[must_use]
+    fn because(self, reason: &'static str) -> Self {
+        Self { reason: Some(reason), ..self }
     }
 
     /// 400: `field` is of a wrong type or out of its bounds.
@@ -53,12 +64,14 @@ impl Problem {
             "malformed" => "the key is not of the form of an API key",
             _ => "the key is unknown, expired, disabled or revoked",
         };
-        Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message).with(json!({ "reason": reason }))
+        Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message)
+            .with(json!({ "reason": reason }))
+            .because(reason)
     }
 
     /// 401: it is not known who asks, where no key is what tells.
     pub fn not_let_in(message: &'static str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message)
+        Self::new(StatusCode::UNAUTHORIZED, name::AUTHENTICATION, message).because("partner")
     }
 
     /// 403: this user may not.
@@ -68,7 +81,7 @@ impl Problem {
 
     /// 403: the key that asks may not, whoever's it is; `details.reason` is `access`.
     pub fn narrow(message: impl Into<String>) -> Self {
-        Self::forbidden(message).with(json!({ "reason": REASON_ACCESS }))
+        Self::forbidden(message).with(json!({ "reason": REASON_ACCESS })).because(REASON_ACCESS)
     }
 
     /// 403: this user may not name this in `field`.
@@ -102,25 +115,28 @@ impl Problem {
 
     /// 409: the present state does not allow it; `details.reason` is a stable word.
     pub fn conflict(reason: &'static str, message: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, name::CONFLICT, message).with(json!({ "reason": reason }))
+        Self::new(StatusCode::CONFLICT, name::CONFLICT, message).with(json!({ "reason": reason })).because(reason)
     }
 
     /// 409 with more `details` than its reason.
     pub fn conflict_with(reason: &'static str, message: impl Into<String>, mut details: Value) -> Self {
         details["reason"] = Value::from(reason);
-        Self::new(StatusCode::CONFLICT, name::CONFLICT, message).with(details)
+        Self::new(StatusCode::CONFLICT, name::CONFLICT, message).with(details).because(reason)
     }
 
     /// 403: a setting of the team, by its name on the wire, does not let this user; the admins can change it.
     pub fn setting(setting: &'static str, why: &str) -> Self {
         let message = format!("the team's setting {setting} {why}; an admin of the team can change it");
-        Self::forbidden(message).with(json!({ "setting": setting, "reason": why, "changedBy": "admin" }))
+        Self::forbidden(message)
+            .with(json!({ "setting": setting, "reason": why, "changedBy": "admin" }))
+            .because("setting")
     }
 
     /// 409: the same call was done before, and the value it told is not told again. Whoever lost it deletes that key.
     pub fn value_told_before(key_id: &str) -> Self {
         Self::new(StatusCode::CONFLICT, name::CONFLICT, "this was done before, and a key's value is told only once")
             .with(json!({ "reason": "valueToldBefore", "keyId": key_id }))
+            .because("valueToldBefore")
     }
 
     /// 409: the same call was done before, and its answer was too long to be kept.
@@ -236,6 +252,7 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        response.extensions_mut().insert(Refusal(self.reason.unwrap_or(self.name)));
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -21,6 +21,7 @@ use utoipa::openapi::HttpMethod;
 use self::keys::SigningKeys;
 use super::app::App;
 use super::http::body::SecretBytes;
+use super::http::observe::Route;
 use super::http::problem::Problem;
 use super::openapi::{Doc, Parameter, Routes};
 use super::source::Source;
@@ -72,12 +73,15 @@ impl Partners {
 }
 
 impl Served {
-    fn has(self, path: &str) -> bool {
-        match path {
-            paths::PARTNERS_GITHUB => self.github,
-            paths::PARTNERS_GITLAB_TYPES | paths::PARTNERS_GITLAB_REVOCATIONS => self.gitlab,
-            _ => false,
-        }
+    /// The route of theirs that `path` is, if it is served.
+    fn route(self, path: &str) -> Option<Route> {
+        let (route, served) = match path {
+            paths::PARTNERS_GITHUB => (paths::PARTNERS_GITHUB, self.github),
+            paths::PARTNERS_GITLAB_TYPES => (paths::PARTNERS_GITLAB_TYPES, self.gitlab),
+            paths::PARTNERS_GITLAB_REVOCATIONS => (paths::PARTNERS_GITLAB_REVOCATIONS, self.gitlab),
+            _ => return None,
+        };
+        served.then_some(Route(route))
     }
 }
 
@@ -162,9 +166,11 @@ fn refused(app: &App, from: Source, why: &'static str) -> Problem {
 
 /// Sends a partner's request to where it is served, and all others on their way.
 pub async fn divert(State((app, partners)): State<(Arc<App>, Router)>, request: Request, next: Next) -> Response {
-    if app.configured().partners.served().has(request.uri().path()) {
+    if let Some(route) = app.configured().partners.served().route(request.uri().path()) {
         let Ok(response) = partners.oneshot(request).await;
-        response.into_response()
+        let mut response = response.into_response();
+        response.extensions_mut().insert(route);
+        response
     } else {
         next.run(request).await
     }

@@ -36,9 +36,14 @@ fn is_harmless(context: Context, resolved: &Resolved) -> bool {
 
 impl App {
     pub(super) fn key(&mut self, press: KeyPress) -> Vec<Effect> {
+        let context = self.context();
+        if self.alone(context, press) == Some(Action::Redraw) {
+            // it is about the screen alone: what is said, typed and asked stays, but for a value that is shown
+            self.dispatch(Input::Conceal);
+            return vec![Effect::Redraw];
+        }
         self.message = None;
         self.dispatch(Input::Conceal);
-        let context = self.context();
         if self.is_deaf() {
             // Esc, ctrl-c and ctrl-z only ever leave, so they are heard
             let heard = match self.alone(context, press) {

@@ -63,6 +63,7 @@ use crate::tui::screens::list::ListScreen;
 use crate::tui::screens::settings::SettingsScreen;
 use crate::tui::session::{Connection, Message, ProfileLine, Seeding, Session, Tone};
 use crate::tui::tab::Tab;
+use crate::tui::text::Signs;
 use crate::tui::ticket::Ticket;
 
 /// What may be known, from the app's fields, so that another of them may change meanwhile.
@@ -136,6 +137,8 @@ pub struct App {
     pub profiles: Vec<ProfileLine>,
     /// The HTTP calls of this session.
     pub calls: CallLog,
+    /// What everything is drawn with.
+    pub signs: Signs,
     /// The names of the themes there are, and of the one in use.
     pub themes: (Vec<String>, String),
     /// Whether a theme that is chosen here is remembered, since the configuration names none.
@@ -230,6 +233,7 @@ impl App {
             keymap: Keymap::default(),
             profiles: Vec::new(),
             calls: CallLog::default(),
+            signs: Signs::default(),
             themes: (Vec::new(), String::new()),
             keeps_theme: false,
             views: Views::new([], []),

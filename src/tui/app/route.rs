@@ -316,6 +316,7 @@ impl App {
         match action {
             Action::Cancel => self.cancel(),
             Action::Suspend => self.suspend(),
+            Action::Redraw => vec![Effect::Redraw],
             Action::Help => {
                 self.open_help(context);
                 Vec::new()

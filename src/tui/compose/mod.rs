@@ -15,10 +15,11 @@ use super::layout::{Layout, SMALLEST};
 use super::screens;
 use super::session::Tone;
 use super::tab::Tab;
-use super::text::{self, thousands};
+use super::text::{self, Signs, thousands};
 use super::theme::Theme;
-use super::view::Look;
 use super::view::links::{Link, Links};
+use super::view::pointer::Pointer;
+use super::view::{Look, ascii};
 
 /// Draws the whole screen.
 pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
@@ -28,7 +29,14 @@ pub fn view(app: &App, theme: &Theme, frame: &mut Frame) {
 /// The same, and tells which cells lead where.
 pub fn view_with_links(app: &App, theme: &Theme, frame: &mut Frame) -> Vec<Link> {
     let links = Links::default();
-    draw(app, Look { facts: app.facts(), theme, links: &links }, frame);
+    let pointer = Pointer::default();
+    draw(app, Look { facts: app.facts(), theme, links: &links, pointer: &pointer }, frame);
+    if app.signs == Signs::Ascii {
+        ascii::plain(frame.buffer_mut());
+    }
+    if let Some(position) = pointer.position() {
+        frame.set_cursor_position(position);
+    }
     links.into_inner()
 }
 
@@ -53,6 +61,7 @@ fn draw(app: &App, look: Look, frame: &mut Frame) {
     }
     footer(app, look, frame, row(area.height - 1));
     for dialog in app.dialogs.iter() {
+        look.pointer.lift();
         dialogs::view::draw(look, dialog, frame);
     }
     message(app, look, frame);

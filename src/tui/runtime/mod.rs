@@ -219,7 +219,7 @@ impl Runtime {
             Effect::LogIn(ticket, email, password) => self.log_in(ticket, email, password),
             Effect::StayLoggedOut => self.waiting.leave(),
             // drawing and going elsewhere are the loop's
-            Effect::UseTheme(_) | Effect::SwitchProfile(_) => {}
+            Effect::UseTheme(_) | Effect::SwitchProfile(_) | Effect::Redraw => {}
             Effect::Continue => self.reporter.say(Event::Continue),
             Effect::Remember(remembered) => {
                 if let Some(memory) = &self.memory {

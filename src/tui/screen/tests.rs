@@ -115,6 +115,27 @@ fn moving_the_cursor_down_by_one_costs_a_few_hundred_bytes() {
     }
 }
 
+#[test]
+fn the_terminals_cursor_on_the_row_costs_a_few_bytes_a_move() {
+    let theme = Theme::load("default", None, ColorDepth::Ansi16).unwrap();
+    let cost = |points: bool| {
+        let mut screen = screen();
+        let mut draw = |cursor: u16| {
+            let drawn = screen.draw(|frame| {
+                table(frame, &theme, cursor);
+                if points {
+                    frame.set_cursor_position((1, cursor));
+                }
+            });
+            drawn.unwrap();
+            screen.written()
+        };
+        let before = draw(3);
+        draw(4) - before
+    };
+    assert!(cost(true) <= cost(false) + 8, "{} and {}", cost(true), cost(false));
+}
+
 const CHILD: &str = "KEYDECK_TEST_SCREEN_CHILD";
 
 /// The rows that stand out as reversed on a screen drawn by this process.

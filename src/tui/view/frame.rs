@@ -44,7 +44,10 @@ pub fn open(look: Look, window: &Window, frame: &mut Frame) -> Rect {
     frame.render_widget(Clear, area);
     look.links.cover(area);
     frame.render_widget(block, area);
-    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+    let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+    // a dialog is read from its first line on, unless a row or a field of it is meant
+    look.pointer.put(inside.as_position());
+    inside
 }
 
 /// What marks every dialog on a production profile, at the right of its title: whoever looks at a dialog alone sees where it

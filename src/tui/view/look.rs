@@ -1,6 +1,7 @@
 //! What drawing needs everywhere.
 
 use super::links::Links;
+use super::pointer::Pointer;
 use crate::tui::action::{Action, Context};
 use crate::tui::facts::Facts;
 use crate::tui::theme::Theme;
@@ -14,6 +15,8 @@ pub struct Look<'a> {
     pub theme: &'a Theme,
     /// Which cells lead where.
     pub links: &'a Links,
+    /// Where the terminal's cursor stands.
+    pub pointer: &'a Pointer,
 }
 
 impl Look<'_> {

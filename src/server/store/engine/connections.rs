@@ -15,6 +15,7 @@ use super::Done;
 use super::error::{Error, Result};
 use super::folding::{self, Log};
 use super::statement::Statement;
+use super::usage::Failures;
 use crate::sqlite::{self, Kind};
 
 /// How long a statement waits.
@@ -60,6 +61,8 @@ pub(super) struct Shared {
     pub(super) ran_out: AtomicBool,
     /// How far the write-ahead log has come.
     pub(super) log: Log,
+    /// What went wrong so far.
+    pub(super) failures: Failures,
 }
 
 /// A file, whatever it is called: its device and its number there.
@@ -78,12 +81,31 @@ impl Connections {
     /// replaced is lost, and what is read from it is not what whoever replaced it thinks.
     fn check(&self) -> Result<()> {
         let Some(file) = self.shared.file.get() else { return Ok(()) };
-        match file_id(&self.path) {
+        self.counting(match file_id(&self.path) {
             Ok(now) if now == *file => Ok(()),
             Ok(_) => Err(Error::Gone("replaced")),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::Gone("removed")),
             Err(error) => Err(Error::Failed(Kind::Broken, error.to_string())),
+        })
+    }
+
+    /// Counts what went wrong. Who never waits asks elsewhere when somebody else is at it, and that counts.
+    fn counting<T>(&self, done: Result<T>) -> Result<T> {
+        match &done {
+            Err(Error::Busy(_)) if self.purpose == Use::ReadAtOnce => {}
+            Err(error) => self.shared.failures.note(error),
+            Ok(_) => {}
         }
+        done
+    }
+
+    pub(super) fn purpose(&self) -> Use {
+        self.purpose
+    }
+
+    /// How many there are at most, how many of them nobody uses, and how many are open and wait.
+    pub(super) fn counted(&self) -> (usize, usize, usize) {
+        (self.most, self.turns.available_permits(), self.list().as_ref().map_or(0, Vec::len))
     }
 
     /// Waits until a connection may be used; in fair order, and not for long.
@@ -91,7 +113,8 @@ impl Connections {
     /// nothing was done, instead of queueing for minutes.
     pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit> {
         let turn = tokio::time::timeout(self.patience.turn, Arc::clone(&self.turns).acquire_owned());
-        let turn = turn.await.map_err(|_elapsed| Error::Busy("every connection is in use".to_owned()))?;
+        let turn = turn.await.map_err(|_elapsed| Error::Busy("every connection is in use".to_owned()));
+        let turn = self.counting(turn)?;
         turn.map_err(|_closed| Error::Closed)
     }
 
@@ -197,7 +220,7 @@ impl Held {
     pub(super) fn take(connections: Arc<Connections>, turn: OwnedSemaphorePermit) -> Result<Self> {
         let connection = match connections.idle_of_the_file()? {
             Some(connection) => connection,
-            None => connections.open()?,
+            None => connections.counting(connections.open())?,
         };
         Ok(Self::of(connections, connection, turn))
     }
@@ -210,7 +233,7 @@ impl Held {
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(connection) = held.as_mut() else { return Err(Error::Over) };
-        let done = work(connection);
+        let done = self.connections.counting(work(connection));
         if self.connections.purpose == Use::Write {
             self.connections.shared.log.grew();
         }

@@ -10,6 +10,7 @@ mod folding;
 mod migrations;
 mod rows;
 mod statement;
+mod usage;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +25,8 @@ use self::folding::Folding;
 pub use self::migrations::{MigrationError, Schema, Step};
 pub use self::rows::{First, FromCell, Row, Rows};
 pub use self::statement::{Statement, Value};
-use crate::sqlite;
+pub use self::usage::Usage;
+use crate::sqlite::{self, Kind};
 
 /// How many may read at the same time.
 const READERS: usize = 8;

@@ -58,6 +58,7 @@ pub fn draw(look: Look, dialog: &CallsDialog, frame: &mut Frame) {
             words.into_iter().zip(styles).map(|(cell, style)| Span::styled(cell, style)).collect();
         if at == cursor {
             frame::select(theme, &mut spans);
+            look.pointer.put(frame::row(inside, y).as_position());
         }
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }

@@ -102,6 +102,11 @@ fn draw_board(look: Look, dialog: &Campaigns, campaign: &Campaign, frame: &mut F
     let most = room(frame.area().height);
     let row = dialog.row.min(board.owners.len());
     for (y, at) in (top + 1..).zip(frame::window(rows, most, (row + 1).saturating_sub(most))) {
+        if at == row {
+            let before: usize = owner + counts.iter().take(dialog.column + 1).sum::<usize>();
+            let x = u16::try_from(before.saturating_sub(1)).unwrap_or(0);
+            look.pointer.put((inside.x + x.min(inside.width.saturating_sub(1)), frame::row(inside, y).y));
+        }
         let spans = board_row(theme, (&board, &states), at, (owner, &counts), (at == row).then_some(dialog.column));
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }
@@ -192,6 +197,7 @@ fn draw_cell(look: Look, dialog: &Campaigns, (campaign, cell): (&Campaign, &Insi
         let mut spans: Vec<Span> = cells.zip(styles).map(|(cell, style)| Span::styled(cell, style)).collect();
         if at == cursor {
             frame::select(theme, &mut spans);
+            look.pointer.put(frame::row(inside, y).as_position());
         }
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }

@@ -22,6 +22,10 @@ pub fn draw(look: Drawing, list: &Changes, frame: &mut Frame) {
     let end: usize = rows.iter().take(cursor + 1).map(Vec::len).sum();
     let most = usize::from(inside.height.saturating_sub(2));
     let skipped = end.saturating_sub(most);
+    if let Some(row) = rows.get(cursor) {
+        let y = (end - row.len()).saturating_sub(skipped);
+        look.pointer.put(frame::row(inside, u16::try_from(y).unwrap_or(0)).as_position());
+    }
     let styled = rows.iter().zip(&list.rows).enumerate().flat_map(|(at, (lines, row))| {
         let style = match (&row.look, at == cursor) {
             (_, true) => theme.selected,

@@ -26,6 +26,7 @@ pub struct Prompt<'a> {
 /// Draws it on one row.
 pub fn draw(look: Look, asked: &Prompt, frame: &mut Frame, area: Rect) {
     let theme = look.theme;
+    look.pointer.put(area.as_position());
     let does = asked.does;
     let narrow = area.width <= 50;
     let key = |action| look.facts.keymap.press(action, asked.context);
@@ -52,7 +53,7 @@ pub fn draw(look: Look, asked: &Prompt, frame: &mut Frame, area: Rect) {
             spans.push(Span::styled(words, theme.strong));
             spans.push(Span::styled(asked.confirm.typed.clone(), theme.field_active));
             let x = spans.iter().map(Span::width).sum::<usize>();
-            frame.set_cursor_position((area.x + u16::try_from(x).unwrap_or(0), area.y));
+            look.pointer.put((area.x + u16::try_from(x).unwrap_or(0), area.y));
         }
         Confirmation::Yes => {
             spans.push(Span::styled(key(Action::Confirm), theme.hint_key));

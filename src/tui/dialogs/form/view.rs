@@ -164,6 +164,9 @@ fn draw_entry<N>(
             let mut spans = vec![Span::styled(text::fit(entry.label, labels), look.theme.label)];
             for (at, word) in words.iter().enumerate() {
                 let (sign, style) = if at == *chosen { ('●', style) } else { ('○', look.theme.dim) };
+                if focused && at == *chosen {
+                    point(look, row(0), &spans);
+                }
                 spans.push(Span::styled(format!("{sign} {word}"), style));
                 spans.push(Span::raw("   "));
             }
@@ -171,11 +174,20 @@ fn draw_entry<N>(
         }
         Kind::Box(checked) => {
             let check = if *checked { "[x]" } else { "[ ]" };
-            let spans =
-                vec![Span::styled(text::fit(entry.label, labels), look.theme.label), Span::styled(check, style)];
+            let mut spans = vec![Span::styled(text::fit(entry.label, labels), look.theme.label)];
+            if focused {
+                point(look, row(0), &spans);
+            }
+            spans.push(Span::styled(check, style));
             frame.render_widget(Line::from(spans), row(0));
         }
     }
+}
+
+/// Puts the terminal's cursor behind what stands on a row so far.
+fn point(look: Look, row: Rect, before: &[Span]) {
+    let wide = before.iter().map(Span::width).sum::<usize>().min(usize::from(row.width));
+    look.pointer.put((row.x + u16::try_from(wide).unwrap_or(0), row.y));
 }
 
 /// Draws a line of text being typed, after its label.
@@ -197,6 +209,6 @@ fn draw_line(
     spans.push(Span::styled(" ".repeat(room.saturating_sub(used)), style));
     frame.render_widget(Line::from(spans), area);
     if focused {
-        frame.set_cursor_position((area.x + u16::try_from(labels).unwrap_or(0) + cursor, area.y));
+        look.pointer.put((area.x + u16::try_from(labels).unwrap_or(0) + cursor, area.y));
     }
 }

@@ -21,7 +21,7 @@ pub fn draw(look: Look, help: &Help, frame: &mut Frame) {
     let (typed, cursor) = typed::pieces(&help.search, room, theme.filter_text, None, theme);
     let search = [Span::styled("/ ", theme.filter_prompt)].into_iter().chain(typed);
     frame.render_widget(search.collect::<Line>(), frame::row(inside, 0));
-    frame.set_cursor_position((inside.x + 2 + cursor, inside.y));
+    look.pointer.put((inside.x + 2 + cursor, inside.y));
     let narrow = inside.width < 60;
     let keys_width = KEYS[usize::from(narrow)];
     let (found, chapters) = (help.found(), help.chapters());

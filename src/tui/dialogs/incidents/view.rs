@@ -34,6 +34,9 @@ pub fn draw(look: Look, incidents: &Incidents, frame: &mut Frame) {
             (false, true) => theme.warning,
             (false, false) => theme.text,
         };
+        if *pointed {
+            look.pointer.put(frame::row(inside, y).as_position());
+        }
         frame::put(frame, inside, y, line, style);
     }
     let mut words = Vec::new();

@@ -1,6 +1,8 @@
 //! Drawing the menus.
 
 use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::{ColumnsMenu, SortMenu, StatesMenu, ThemesMenu};
@@ -29,7 +31,7 @@ pub fn draw_sort(look: Look, menu: &SortMenu, frame: &mut Frame) {
             }
             _ => String::new(),
         };
-        let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
+        let style = line_style(look, at == menu.cursor, frame::row(inside, y));
         let spans = vec![
             Span::styled(format!("{} ", column.letter()), look.theme.hint_key),
             Span::styled(text::fit(column.title(), 13), style),
@@ -48,7 +50,7 @@ pub fn draw_themes(look: Look, menu: &ThemesMenu, frame: &mut Frame) {
     let room = usize::from(inside.height.saturating_sub(2));
     let shown = frame::window(menu.names.len(), room, (menu.cursor + 1).saturating_sub(room));
     for (y, at) in (0..).zip(shown) {
-        let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
+        let style = line_style(look, at == menu.cursor, frame::row(inside, y));
         let name = text::cut(&visible(&menu.names[at]), usize::from(inside.width));
         frame.render_widget(Line::from(Span::styled(name, style)), frame::row(inside, y));
     }
@@ -66,7 +68,7 @@ pub fn draw_columns(look: Look, menu: &ColumnsMenu, frame: &mut Frame) {
     for (y, at) in (0..).zip(shown) {
         let (column, checked) = menu.boxes[at];
         let check = if checked { "[x]" } else { "[ ]" };
-        let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
+        let style = line_style(look, at == menu.cursor, frame::row(inside, y));
         let words = Span::styled(text::fit(&format!("{check} {}", column.title()), 17), style);
         frame.render_widget(Line::from(words), frame::row(inside, y));
     }
@@ -94,10 +96,19 @@ pub fn draw_states(look: Look, menu: &StatesMenu, frame: &mut Frame) {
             _ => ("revoked", menu.counts.revoked),
         };
         let check = if menu.states.shows(state) { "[x]" } else { "[ ]" };
-        let style = if at == menu.cursor { look.theme.selected } else { look.theme.text };
+        let style = line_style(look, at == menu.cursor, frame::row(inside, y));
         let words = format!("{check} {name:<10} {:>9}", thousands(count));
         frame.render_widget(Line::styled(words, style), frame::row(inside, y));
     }
     let keys = look.keys(Context::States, &[(Action::Toggle, "check"), (Action::Back, "close")]);
     frame::hints(look, frame, inside, &keys);
+}
+
+/// How a line of a menu looks; on the chosen one stands the terminal's cursor.
+fn line_style(look: Look, chosen: bool, row: Rect) -> Style {
+    if !chosen {
+        return look.theme.text;
+    }
+    look.pointer.put(row.as_position());
+    look.theme.selected
 }

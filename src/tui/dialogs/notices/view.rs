@@ -27,6 +27,7 @@ pub fn draw(look: Look, list: &Notices, frame: &mut Frame) {
         let mut spans = spans(&rows[at], widths, theme);
         if at == cursor {
             frame::select(theme, &mut spans);
+            look.pointer.put(frame::row(inside, y).as_position());
         }
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }

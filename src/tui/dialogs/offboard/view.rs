@@ -157,6 +157,7 @@ fn draw_keys(look: Look, dialog: &Offboard, frame: &mut Frame, inside: Rect) {
                 spans.push(Span::styled(text::fit(&words(*fate, key, look.facts.users), fates), style));
                 if *place == dialog.cursor {
                     frame::select(theme, &mut spans);
+                    look.pointer.put(area.as_position());
                 }
                 frame.render_widget(Line::from(spans), area);
             }

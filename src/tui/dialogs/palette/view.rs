@@ -55,7 +55,7 @@ pub fn draw(look: Look, palette: &Palette, frame: &mut Frame) {
         typed::pieces(&palette.line, usize::from(row.width).saturating_sub(3), theme.filter_text, None, theme);
     let line = [Span::styled(": ", theme.filter_prompt)].into_iter().chain(typed);
     frame.render_widget(line.collect::<Line>(), row);
-    frame.set_cursor_position((row.x + 2 + cursor, row.y));
+    look.pointer.put((row.x + 2 + cursor, row.y));
 }
 
 fn spans(look: Look, item: &Item, width: usize) -> Vec<Span<'static>> {

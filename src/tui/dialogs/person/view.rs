@@ -22,7 +22,7 @@ pub fn draw(look: Look, person: &Person, among: &[&User], does: &str, frame: &mu
     let (pieces, cursor) = typed::pieces(&person.typed, room, theme.field_active, None, theme);
     let line = [Span::styled(prompt, theme.strong)].into_iter().chain(pieces);
     frame.render_widget(line.collect::<Line>(), row);
-    frame.set_cursor_position((row.x + wide + cursor, row.y));
+    look.pointer.put((row.x + wide + cursor, row.y));
     let found = person.found(among);
     let list = Rect { y: area.y + 2, height: area.height.saturating_sub(4), ..area };
     let rows = usize::from(list.height);

@@ -110,6 +110,7 @@ fn draw_day(look: Look, (count, dark, style): (usize, usize, Style), chosen: boo
     if chosen {
         let style = look.theme.text.patch(look.theme.selected);
         let words = if number.len() < 3 { format!("[{number}]") } else { number };
+        look.pointer.put(area.as_position());
         buffer.set_string(area.x, area.y, format!("{words:>4}"), style);
     } else {
         buffer.set_string(area.x, area.y, format!("{number:>3}"), style);
@@ -119,10 +120,14 @@ fn draw_day(look: Look, (count, dark, style): (usize, usize, Style), chosen: boo
 
 /// What is in no week of the calendar.
 fn others(look: Look, calendar: &Calendar, expiry: &Expiry, cursor: (usize, usize), frame: &mut Frame, area: Rect) {
-    let mut spans = Vec::new();
+    let mut spans: Vec<Span> = Vec::new();
     for (at, days) in calendar.others.iter().enumerate() {
         let words = format!("{} {}", expiry.words_of(*days), thousands(expiry.count(*days, false)));
         let chosen = cursor == (OTHERS, at);
+        if chosen {
+            let before: usize = spans.iter().map(Span::width).sum();
+            look.pointer.put((area.x + u16::try_from(before).unwrap_or(0), area.y + TALL - 1));
+        }
         let words = if chosen { format!("[{words}]") } else { format!(" {words} ") };
         let style = if chosen { look.theme.text.patch(look.theme.selected) } else { look.theme.label };
         spans.push(Span::styled(words, style));

@@ -52,6 +52,7 @@ pub fn draw(look: Look, dialog: &PictureDialog, groups: &Groups, frame: &mut Fra
         let mut spans = line(look, groups, &groups.groups[at], (name, columns, each));
         if at == cursor {
             frame::select(theme, &mut spans[..1]);
+            look.pointer.put(frame::row(area, y).as_position());
             spans[0].content = format!("▌{}", spans[0].content.chars().skip(1).collect::<String>()).into();
         }
         frame.render_widget(Line::from(spans), frame::row(area, y));

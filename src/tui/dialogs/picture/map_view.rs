@@ -87,6 +87,9 @@ fn draw_cell(look: Look, cell: &Cell, frame: &mut Frame, area: Rect) {
     for y in area.top()..area.bottom() {
         frame.buffer_mut().set_string(area.x, y, &block, ground);
     }
+    if cell.chosen {
+        look.pointer.put(area.as_position());
+    }
     let middle = Rect { height: 1, width: area.width.saturating_sub(1), ..area };
     centred(frame, middle, &number, afresh(look, style));
 }

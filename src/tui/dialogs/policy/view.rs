@@ -102,7 +102,7 @@ fn draw_list(look: Look, policy: &Policy, frame: &mut Frame, inside: Rect) {
         typed::pieces(&hit.filter, usize::from(row.width).saturating_sub(9), theme.filter_text, None, theme);
     let line = [Span::styled("filter ", theme.filter_prompt)].into_iter().chain(pieces);
     frame.render_widget(line.collect::<Line>(), row);
-    frame.set_cursor_position((row.x + 7 + cursor, row.y));
+    look.pointer.put((row.x + 7 + cursor, row.y));
     let takes = if hit.marked.is_empty() { "these in Team Keys" } else { "the marked in Team Keys" };
     let keys = [(Action::Next, "mark"), (Action::Previous, "all"), (Action::Choose, takes), (Action::Back, "back")];
     frame::hints(look, frame, inside, &look.keys(Context::Palette, &keys));

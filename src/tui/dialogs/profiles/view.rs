@@ -45,6 +45,7 @@ pub fn draw(look: Look, menu: &ProfilesMenu, frame: &mut Frame) {
         spans.push(Span::styled(visible(address).into_owned(), theme.dim));
         if at == menu.cursor {
             frame::select(theme, &mut spans);
+            look.pointer.put(frame::row(inside, y).as_position());
         }
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }

@@ -51,7 +51,7 @@ pub fn draw(look: Look, all: &RevokeAllDialog, frame: &mut Frame) {
             let (pieces, cursor) = typed::pieces(&all.typed, left, theme.field_active, None, theme);
             let line = [Span::styled(question, theme.strong)].into_iter().chain(pieces);
             frame.render_widget(line.collect::<Line>(), row);
-            frame.set_cursor_position((row.x + wide + cursor, row.y));
+            look.pointer.put((row.x + wide + cursor, row.y));
             if let Some(problem) = &all.problem {
                 frame::put(frame, inside, at + 2, problem, theme.field_error);
             }

@@ -35,6 +35,9 @@ pub fn draw(look: Look, list: &Rotations, frame: &mut Frame) {
             (_, '!') => theme.warning,
             _ => theme.text,
         };
+        if at == cursor {
+            look.pointer.put(frame::row(inside, y).as_position());
+        }
         frame::put(frame, inside, y, &line, style);
         y += 1;
     }

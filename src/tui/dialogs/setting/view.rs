@@ -31,7 +31,7 @@ pub fn draw(look: Look, field: &SettingField, frame: &mut Frame) {
         typed::pieces(&field.typed, usize::from(row.width).saturating_sub(12), theme.field_active, None, theme);
     let line = [Span::styled("Shall be: ", theme.strong)].into_iter().chain(pieces);
     frame.render_widget(line.collect::<Line>(), row);
-    frame.set_cursor_position((row.x + 10 + cursor, row.y));
+    look.pointer.put((row.x + 10 + cursor, row.y));
     if let Some(problem) = &field.problem {
         frame::put(frame, inside, y + 4, problem, theme.field_error);
     }

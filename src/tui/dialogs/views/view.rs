@@ -38,6 +38,7 @@ pub fn draw(look: Look, menu: &ViewsMenu, frame: &mut Frame) {
         ];
         if at == cursor {
             frame::select(theme, &mut spans);
+            look.pointer.put(frame::row(inside, y).as_position());
         }
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }
@@ -49,7 +50,7 @@ pub fn draw(look: Look, menu: &ViewsMenu, frame: &mut Frame) {
         let (pieces, at) = typed::pieces(name, room, theme.filter_text, None, theme);
         let spans = [Span::styled(label, theme.label)].into_iter().chain(pieces);
         frame.render_widget(spans.collect::<Line>(), line);
-        frame.set_cursor_position((line.x + u16::try_from(label.len()).unwrap_or(0) + at, line.y));
+        look.pointer.put((line.x + u16::try_from(label.len()).unwrap_or(0) + at, line.y));
         let words = menu.problem.clone().unwrap_or_else(|| format!("for  {}", visible(&menu.present)));
         let style = if menu.problem.is_some() { theme.danger } else { theme.dim };
         frame::put(frame, inside, y + 1, &words, style);

@@ -167,6 +167,10 @@ fn draw_rows<R: Shown>(look: Look, list: &ListScreen<R>, columns: &[Placed], fra
         }
         if under_cursor {
             follow(theme, buffer, Rect { y, height: 1, ..area });
+            // while the filter is typed, that is what is meant
+            if list.filter.editing.is_none() {
+                look.pointer.put((area.x + 1, y));
+            }
         }
     }
 }
@@ -186,6 +190,10 @@ fn draw_empty(look: Look, what: &str, then: &str, frame: &mut Frame, area: Rect)
     lines.extend(text::wrap(then, room).into_iter().map(|line| (line, look.theme.dim)));
     let height = u16::try_from(lines.len()).unwrap_or(area.height);
     let top = area.y + area.height.saturating_sub(height) / 2;
+    if let Some((first, _)) = lines.first().filter(|_| look.pointer.position().is_none()) {
+        let wide = u16::try_from(text::width(first)).unwrap_or(area.width).min(area.width);
+        look.pointer.put((area.x + (area.width - wide) / 2, top));
+    }
     for (y, (line, style)) in (top..area.bottom()).zip(lines) {
         frame.render_widget(Line::styled(line, style).centered(), Rect { y, height: 1, ..area });
     }
@@ -212,7 +220,7 @@ fn draw_filter<R: Shown>(look: Look, list: &ListScreen<R>, frame: &mut Frame, ar
         let (typed, cursor) = typed::pieces(field, usize::from(room), theme.filter_text, problem, theme);
         spans.extend(typed);
         frame.render_widget(Line::from(spans), left);
-        frame.set_cursor_position((area.x + 3 + cursor, area.y));
+        look.pointer.put((area.x + 3 + cursor, area.y));
     } else if filter.kept.is_empty() {
         let word = if list.table.only_marked() { "only marked" } else { "filter" };
         let note = R::note(list, look).map(|note| format!("   {note}")).unwrap_or_default();

@@ -29,6 +29,10 @@ pub fn draw(look: Look, screen: &SettingsScreen, denied: Option<Vec<String>>, fr
         };
         let lines = words.iter().flat_map(|line| text::wrap(line, usize::from(inside.width)));
         for (y, line) in (inside.height / 3..inside.height).zip(lines) {
+            if look.pointer.position().is_none() {
+                let wide = u16::try_from(text::width(&line)).unwrap_or(inside.width).min(inside.width);
+                look.pointer.put((inside.x + (inside.width - wide) / 2, inside.y + y));
+            }
             frame.render_widget(Line::styled(line, theme.text).centered(), frame::row(inside, y));
         }
         return;
@@ -60,6 +64,7 @@ pub fn draw(look: Look, screen: &SettingsScreen, denied: Option<Vec<String>>, fr
         };
         if chosen {
             frame::select(theme, &mut spans);
+            look.pointer.put(frame::row(inside, y).as_position());
         }
         frame.render_widget(Line::from(spans), frame::row(inside, y));
     }

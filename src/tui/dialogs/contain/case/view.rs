@@ -24,7 +24,7 @@ pub fn draw(look: Look, case: &Case, frame: &mut Frame) {
     frame::put(frame, inside, 0, &steps_line(&arranged.steps, usize::from(inside.width)), theme.label);
     let top = if arranged.roomy { 2 } else { 1 };
     let page = Rect { y: inside.y + top, height: inside.height.saturating_sub(top + 1), ..inside };
-    draw_page(&arranged.lines, arranged.first, arranged.rows, theme, frame, page);
+    draw_page(look, &arranged.lines, arranged.first, arranged.rows, frame, page);
     let bottom = frame::row(inside, inside.height.saturating_sub(1));
     if let Some(asking) = &case.asking {
         let does = does(case, &asking.about);
@@ -65,9 +65,13 @@ fn does(case: &Case, about: &About) -> String {
     }
 }
 
-fn draw_page(lines: &[Line], first: usize, rows: usize, theme: &Theme, frame: &mut Frame, area: Rect) {
+fn draw_page(look: Look, lines: &[Line], first: usize, rows: usize, frame: &mut Frame, area: Rect) {
+    let theme = look.theme;
     for (y, line) in (0..area.height).zip(lines.iter().skip(first).take(rows)) {
         let style = if line.pointed { theme.text.patch(theme.selected) } else { tone(line.tone, theme) };
+        if line.pointed {
+            look.pointer.put(frame::row(area, y).as_position());
+        }
         let spans = vec![Span::styled(format!("{} ", line.glyph), style), Span::styled(line.text.clone(), style)];
         frame.render_widget(Drawn::from(spans), frame::row(area, y));
     }

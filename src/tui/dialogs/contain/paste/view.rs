@@ -42,7 +42,7 @@ pub fn draw(look: Look, paste: &Paste, frame: &mut Frame) {
     let dots = paste.characters().min(room.saturating_sub(1));
     let field = vec![Span::styled("▏", theme.label), Span::styled("•".repeat(dots), theme.filter_masked)];
     frame.render_widget(Line::from(field), frame::row(inside, 0));
-    frame.set_cursor_position((inside.x + 1 + u16::try_from(dots).unwrap_or_default(), inside.y));
+    look.pointer.put((inside.x + 1 + u16::try_from(dots).unwrap_or_default(), inside.y));
     let last = inside.height.saturating_sub(2);
     for (y, (line, style)) in (2..last.max(2)).zip(&lines) {
         frame::put(frame, inside, y, line, *style);

@@ -71,6 +71,9 @@ fn draw_list(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
         let names = usize::from(area.width / 3);
         let line = format!("{glyph} {} {words}", text::fit(&item.rotation.old.name.marked(), names));
         let style = if at == run.cursor { look.theme.selected } else { glyph_style(glyph, look.theme) };
+        if at == run.cursor {
+            look.pointer.put(frame::row(area, y).as_position());
+        }
         frame::put(frame, area, y, &line, style);
     }
 }
@@ -125,7 +128,7 @@ fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, a
         let row = frame::row(Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area }, y);
         frame.render_widget(Line::from(spans), row);
         if row.height > 0 {
-            frame.set_cursor_position((row.x + cursor, row.y));
+            look.pointer.put((row.x + cursor, row.y));
         }
     }
 }
