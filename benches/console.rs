@@ -219,7 +219,7 @@ fn frame(bencher: Bencher, rows: usize) {
     let theme = theme();
     let (app, Some(mut screen)) = (console(rows, (120, 36)), screen((120, 36))) else { return };
     bencher.bench_local(|| {
-        let _ = screen.forget();
+        screen.forget();
         draw(&app, &theme, &mut screen)
     });
 }
@@ -229,7 +229,7 @@ fn frame(bencher: Bencher, rows: usize) {
 fn building_every_row(bencher: Bencher, rows: usize) {
     let (keys, Some(mut screen)) = ((0..rows).map(key).collect::<Vec<_>>(), screen((120, 36))) else { return };
     bencher.bench_local(|| {
-        let _ = screen.forget();
+        screen.forget();
         let _ = screen.draw(|frame| {
             let rows = keys.iter().map(|key| {
                 Row::new([key.name.to_string(), key.masked.to_string(), key.owner.to_string(), key.status.to_string()])

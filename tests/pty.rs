@@ -19,6 +19,8 @@ mod line;
 mod mouse;
 #[path = "pty/offboard.rs"]
 mod offboard;
+#[path = "pty/demo.rs"]
+mod demo;
 #[path = "pty/pictures.rs"]
 mod pictures;
 #[path = "pty/plain.rs"]

@@ -28,6 +28,8 @@ mod ascii;
 mod campaign_board;
 #[path = "screens/contain.rs"]
 mod contain;
+#[path = "screens/bytes.rs"]
+mod bytes;
 #[path = "screens/dialogs.rs"]
 mod dialogs;
 #[path = "screens/hostile.rs"]

@@ -43,6 +43,8 @@ pub async fn run(
         profiles: Some(profiles),
         banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
         seeding: None,
+        drawn: None,
+        tour: None,
     })
     .await?;
     Ok(ended.into())

@@ -1,7 +1,6 @@
-//! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it. The console opens on the
-//! team's first keys while the others are still being made.
+//! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it. The console draws its first
+//! frame before anything is made, then shows the team's first keys while the others are still being made.
 
-use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,26 +8,27 @@ use std::time::Duration;
 use chrono::Utc;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use zeroize::Zeroizing;
 
 use super::args::{Demo, DemoRole};
 use super::begin_log;
-use super::console::{need_terminal, signs};
+use super::console::need_terminal;
 use super::demo_dir::DemoDir;
+use super::demo_habits::Habits;
+use super::demo_left::{self, Left};
+use super::demo_scratch::Scratch;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
-use crate::config::{Config, ConfigError, EscrowSettings, EscrowStore, Paths, Session};
+use crate::config::{EscrowSettings, EscrowStore, Session};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
-use crate::server::seed::{self, Leaked, Rest, SeedPlan, Seeded};
+use crate::server::seed::{self, Rest, SeedPlan, Seeded};
 use crate::server::{DEFAULT_RATE_LIMIT, NoticeSettings, Prepared, ServerError, ServerSettings};
-use crate::system::file::private;
-use crate::tui::{self, Bindings, Keymap, Launch, Seeding, Signs};
+use crate::tui::{self, Launch, Seeding};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -46,7 +46,8 @@ struct Access<'a> {
     leaked_log: Option<String>,
 }
 
-/// Runs the demo until its console is left, or with `--print-url` until a signal.
+/// Runs the demo until its console is left, or with `--print-url` until a signal. One that was left with a rotation under way
+/// is gone on with, if the person says so.
 pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
     let mut habits = Habits::default();
     if !args.print_url {
@@ -54,6 +55,15 @@ pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> any
         habits = Habits::read(config, args.ascii)?;
     }
     let signals = Signals::catch()?;
+    let left = demo_left::look(&std::env::temp_dir()).await;
+    if !args.print_url
+        && let Some(mut left) = left
+    {
+        if left.is_wanted(output)? {
+            return Box::pin(go_on(left, habits, output, &signals)).await;
+        }
+        left.dir.discard();
+    }
     let dir = DemoDir::new_in(&std::env::temp_dir()).map_err(|error| {
         Stop::failed(
             format!("cannot make a directory in {}: {}", std::env::temp_dir().display(), error.kind()),
@@ -64,92 +74,148 @@ pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> any
     if let Some(trouble) = log_trouble.as_ref().filter(|_| args.print_url) {
         output.say(trouble);
     }
-    let database = format!("sqlite:{}", dir.path().join("keydeck.db").display());
     let plan = SeedPlan { keys: args.keys, seed: args.seed, role: role(args.role), now: Utc::now() };
-    let (seeded, rest) = tokio::select! {
-        begun = seed::begin(&database, &plan) => begun?,
-        () = signals.stop.cancelled() => return Ok(Exit::Done),
-    };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    let notices = NoticeSettings { folder: Some(dir.path().join("mail")), ..NoticeSettings::default() };
-    let settings = ServerSettings { database, rate_limit: rate_limit(args.keys), notices, ..ServerSettings::default() };
-    let prepared = crate::server::prepare(settings).await?;
-    let mut maker = Maker::start(&prepared, rest, args.keys);
-    let server = Server::start(prepared, listener);
-    let leak = seeded.leaked.as_ref().and_then(|leaked| write_leak(dir.path(), leaked));
-    let to_try = |path: &PathBuf| format!("To try a leak: press ! and paste a line of {}", path.display());
+    let address = listener.local_addr()?;
+    let url = format!("http://{address}");
+    let own = seed::own_value()?;
+    let (tell, news) = watch::channel(seeding(0, args.keys));
+    let scratch = Scratch::of(dir.path(), &plan);
     habits.said.splice(0..0, log_trouble);
-    habits.said.extend(leak.as_ref().map(to_try));
-    let ended = if args.print_url {
-        // the address is printed only once the whole team is there
-        tokio::select! {
-            made = maker.made() => {
-                made?;
-                print_and_wait(&url, &seeded, leak.as_deref(), output, &signals).await;
-            }
-            () = signals.stop.cancelled() => {}
-        }
-        Ok(Exit::Done)
-    } else {
-        open_console(url, dir.path().to_owned(), seeded.api_key, habits, maker.news.clone(), &signals).await
+    let tour = args.tour.then(|| scratch.tour()).flatten();
+    habits.said.extend(scratch.words().filter(|_| tour.is_none()));
+    let launch = Launch {
+        seeding: (!plan.is_small()).then_some(news.clone()),
+        saved: scratch.saved(),
+        tour,
+        ..launch(Session::to_server("demo", url.clone(), own.duplicate()), dir.path().to_owned(), habits)
     };
-    maker.stop().await;
-    server.stop(&signals).await?;
-    drop(dir);
+    let leak = scratch.log.clone();
+    let beginning = begin(dir.path().to_owned(), plan, own, listener, tell);
+    let (ended, team) = if args.print_url {
+        tokio::select! {
+            begun = beginning => {
+                let mut team = begun?;
+                // the address is printed only once the whole team is there
+                let made = tokio::select! {
+                    made = made(news) => made,
+                    () = signals.stop.cancelled() => Ok(false),
+                };
+                if matches!(made, Ok(true)) {
+                    let leak = leak.as_deref().filter(|leak| leak.exists());
+                    print_and_wait(&url, &team.seeded, leak, output, &signals).await;
+                }
+                team.stop_making().await;
+                (made.map(|_| Exit::Done).map_err(anyhow::Error::from), Some(team))
+            }
+            () = signals.stop.cancelled() => return Ok(Exit::Done),
+        }
+    } else {
+        Box::pin(with_console(launch, beginning, &signals)).await
+    };
+    if let Some(mut team) = team {
+        team.stop_making().await;
+        team.server.stop(&signals).await?;
+        demo_left::keep_or_remove(dir, output).await;
+    }
     ended
 }
 
-/// How a person has every console, a demo's too: what `config.toml` says that is about no server.
-#[derive(Default)]
-struct Habits {
-    theme: Option<String>,
-    themes_dir: Option<PathBuf>,
-    signs: Signs,
-    mouse: bool,
-    keymap: Keymap,
-    /// What is wrong in it, to be said in the console.
-    said: Vec<String>,
+/// Goes on with a demo that was left: its database is served again, where its rotation expects it.
+async fn go_on(left: Left, mut habits: Habits, output: &mut Output, signals: &Signals) -> anyhow::Result<Exit> {
+    let listener = left.listen().await?;
+    let log_trouble = begin_log(left.dir.path(), false);
+    let settings = server_settings(left.dir.path(), left.keys());
+    let own = crate::server::another_key_for(&settings.database, left.email()).await?;
+    let server = Server::start(crate::server::prepare(settings).await?, listener);
+    habits.said.splice(0..0, log_trouble);
+    habits.said.push(left.words());
+    let session = Session::to_server("demo", left.url(), own);
+    let launch = launch(session, left.dir.path().to_owned(), habits);
+    let ended = open_console(launch, signals).await;
+    server.stop(signals).await?;
+    demo_left::keep_or_remove(left.dir, output).await;
+    ended
 }
 
-impl Habits {
-    /// As the file says: the one that the flag names, which must be right, or else the usual one, without which there is a
-    /// demo all the same.
-    fn read(flag: Option<&Path>, ascii: bool) -> Result<Self, ConfigError> {
-        let paths = Paths::of_user();
-        let usual = paths.as_ref().map(Paths::config_file).unwrap_or_default();
-        let (config, trouble) = match Config::load(flag, &usual) {
-            Err(error) if flag.is_some() => return Err(error),
-            Err(error) => {
-                (Config::default(), Some(format!("The configuration is left out: {error}; {}", error.hint())))
-            }
-            Ok(config) => (config, None),
-        };
-        let bindings = Bindings::read(&config.keys);
-        Ok(Self {
-            signs: signs(ascii, &config),
-            theme: config.theme,
-            themes_dir: paths.ok().map(|paths| paths.themes()),
-            mouse: config.mouse,
-            said: trouble.into_iter().chain(bindings.banner()).collect(),
-            keymap: bindings.keymap,
-        })
+fn server_settings(dir: &Path, keys: u64) -> ServerSettings {
+    let database = format!("sqlite:{}", dir.join("keydeck.db").display());
+    let notices = NoticeSettings { folder: Some(dir.join("mail")), ..NoticeSettings::default() };
+    ServerSettings { database, rate_limit: rate_limit(keys), notices, ..ServerSettings::default() }
+}
+
+/// Opens the console, and lets the team be made once its first frame is drawn. What was begun is waited for, so that nothing is
+/// written into the directory after the end.
+async fn with_console(
+    mut launch: Launch,
+    beginning: impl Future<Output = anyhow::Result<Team>> + Send + 'static,
+    signals: &Signals,
+) -> (anyhow::Result<Exit>, Option<Team>) {
+    let (drawn, first_frame) = oneshot::channel();
+    launch.drawn = Some(drawn);
+    let mut beginning = tokio::spawn(once_drawn(first_frame, beginning));
+    let mut team = None;
+    let ended = {
+        let mut console = std::pin::pin!(open_console(launch, signals));
+        tokio::select! {
+            ended = &mut console => ended,
+            begun = &mut beginning => match begun {
+                Ok(Some(Ok(begun))) => {
+                    team = Some(begun);
+                    console.await
+                }
+                Ok(Some(Err(error))) => Err(error),
+                // nothing was drawn, and the console says why
+                Ok(None) => console.await,
+                Err(_) => Err(Stop::failed("the demo's team could not be made", "try again").into()),
+            },
+        }
+    };
+    if team.is_none() && !beginning.is_finished() {
+        team = beginning.await.ok().flatten().and_then(Result::ok);
+    }
+    (ended, team)
+}
+
+/// What comes of `work`, which begins only when the first frame is drawn; none where none ever is.
+async fn once_drawn<T>(first_frame: oneshot::Receiver<()>, work: impl Future<Output = T>) -> Option<T> {
+    first_frame.await.ok()?;
+    Some(work.await)
+}
+
+/// The team's first keys, and what serves them.
+struct Team {
+    seeded: Seeded,
+    server: Server,
+    /// Makes the rest of the team, beside.
+    maker: Option<JoinHandle<()>>,
+}
+
+impl Team {
+    async fn stop_making(&mut self) {
+        if let Some(maker) = self.maker.take() {
+            maker.abort();
+            // the only error is that it was aborted, which is what was asked
+            let _ = maker.await;
+        }
     }
 }
 
-/// Writes a log into which a key leaked, readable by nobody else, and gives its path; none where it cannot be written.
-fn write_leak(dir: &Path, leaked: &Leaked) -> Option<PathBuf> {
-    let path = dir.join("leaked.log");
-    let value = leaked.value.expose();
-    let text = Zeroizing::new(format!(
-        "02:41:07 deploy[311] starting {name}\n\
-         02:41:08 deploy[311] > curl -s -H 'X-Api-Key: {value}' https://keys.harbourline.example/me\n\
-         02:41:08 deploy[311] 200 OK\n",
-        name = leaked.name
-    ));
-    let mut file = private().write(true).create_new(true).open(&path).ok()?;
-    file.write_all(text.as_bytes()).ok()?;
-    Some(path)
+/// Makes the team's first keys, serves them on `listener`, and begins to make the others.
+async fn begin(
+    dir: PathBuf,
+    plan: SeedPlan,
+    own: Secret,
+    listener: TcpListener,
+    tell: watch::Sender<Seeding>,
+) -> anyhow::Result<Team> {
+    let settings = server_settings(&dir, plan.keys);
+    let (seeded, rest) = seed::begin(&settings.database, &plan, own).await?;
+    Scratch::of(&dir, &plan).write(&seeded);
+    demo_left::note(&dir, listener.local_addr()?, &seeded, plan.keys);
+    let prepared = crate::server::prepare(settings).await?;
+    let maker = Some(make_rest(&prepared, rest, plan.keys, tell));
+    Ok(Team { seeded, server: Server::start(prepared, listener), maker })
 }
 
 /// Requests a minute: room for what anybody does in a console, and to load the whole team a few times, a thousand keys a
@@ -176,17 +242,10 @@ async fn print_and_wait(url: &str, seeded: &Seeded, leak: Option<&Path>, output:
     }
 }
 
-async fn open_console(
-    base_url: String,
-    rotations_dir: PathBuf,
-    key: Secret,
-    habits: Habits,
-    news: watch::Receiver<Seeding>,
-    signals: &Signals,
-) -> anyhow::Result<Exit> {
-    let unfinished = !news.borrow().is_done();
-    let launch = Launch {
-        session: Session::to_server("demo", base_url, key),
+/// The console on the demo's server.
+fn launch(session: Session, rotations_dir: PathBuf, habits: Habits) -> Launch {
+    Launch {
+        session,
         theme: habits.theme,
         themes_dir: habits.themes_dir,
         signs: habits.signs,
@@ -201,8 +260,13 @@ async fn open_console(
         keymap: habits.keymap,
         profiles: None,
         banner: Some(habits.said.join(". ")).filter(|said| !said.is_empty()),
-        seeding: unfinished.then_some(news),
-    };
+        seeding: None,
+        drawn: None,
+        tour: None,
+    }
+}
+
+async fn open_console(launch: Launch, signals: &Signals) -> anyhow::Result<Exit> {
     let asked_to_leave = async {
         signals.stop.cancelled().await;
         tokio::time::sleep(LEAVE).await;
@@ -213,52 +277,39 @@ async fn open_console(
     }
 }
 
-/// Makes the rest of the team, beside.
-struct Maker {
-    task: JoinHandle<()>,
-    news: watch::Receiver<Seeding>,
+fn seeding(made: u64, of: u64) -> Seeding {
+    let number = |count| usize::try_from(count).unwrap_or(usize::MAX);
+    Seeding { made: number(made), of: number(of) }
 }
 
-impl Maker {
-    fn start(server: &Prepared, rest: Rest, keys: u64) -> Self {
-        let (store, first) = (server.store(), keys - rest.count());
-        let at = move |rest: u64| {
-            let number = |count| usize::try_from(count).unwrap_or(usize::MAX);
-            Seeding { made: number(first + rest), of: number(keys) }
-        };
-        let (tell, news) = watch::channel(at(0));
-        // said a hundred times, not at every step: over SSH each frame counts
-        let step = (keys / 100).max(1);
-        let task = tokio::spawn(async move {
-            let missing = rest.count();
-            let mut due = step;
-            let added = rest.add(&store, |made| {
-                if made >= due && made < missing {
-                    due = made + step;
-                    tell.send_replace(at(made));
-                }
-            });
-            match added.await {
-                Ok(()) => drop(tell.send_replace(at(missing))),
-                Err(error) => tracing::error!(%error, "the demo's team could not be made whole"),
+/// Makes the rest of the team, beside.
+fn make_rest(server: &Prepared, rest: Rest, keys: u64, tell: watch::Sender<Seeding>) -> JoinHandle<()> {
+    let (store, missing) = (server.store(), rest.count());
+    let first = keys - missing;
+    // said a hundred times, not at every step: over SSH each frame counts
+    let step = (keys / 100).max(1);
+    tokio::spawn(async move {
+        let mut due = step;
+        tell.send_replace(seeding(first, keys));
+        let added = rest.add(&store, |made| {
+            if made >= due && made < missing {
+                due = made + step;
+                tell.send_replace(seeding(first + made, keys));
             }
         });
-        Self { task, news }
-    }
+        match added.await {
+            Ok(()) => drop(tell.send_replace(seeding(keys, keys))),
+            Err(error) => tracing::error!(%error, "the demo's team could not be made whole"),
+        }
+    })
+}
 
-    /// Waits until all is there.
-    async fn made(&mut self) -> Result<(), Stop> {
-        let made = self.news.wait_for(|seeding| seeding.is_done()).await;
-        made.map(drop).map_err(|_failed| {
-            Stop::failed("the demo's team could not be made whole", "look for room in the temporary directory")
-        })
-    }
-
-    async fn stop(self) {
-        self.task.abort();
-        // the only error is that it was aborted, which is what was asked
-        let _ = self.task.await;
-    }
+/// Waits until all of the team is there.
+async fn made(mut news: watch::Receiver<Seeding>) -> Result<bool, Stop> {
+    let made = news.wait_for(|seeding| seeding.is_done()).await;
+    made.map(|_| true).map_err(|_failed| {
+        Stop::failed("the demo's team could not be made whole", "look for room in the temporary directory")
+    })
 }
 
 /// The server, running beside.
@@ -283,5 +334,31 @@ impl Server {
             () = signals.now.cancelled() => {}
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_made_before_the_first_frame_is_drawn_nor_where_none_is() {
+        let (drawn, first_frame) = oneshot::channel();
+        let (begun, mut hears) = oneshot::channel();
+        let making = once_drawn(first_frame, async move { begun.send(()) });
+        let mut making = std::pin::pin!(making);
+        tokio::select! {
+            biased;
+            _ = &mut making => panic!("begun"),
+            () = std::future::ready(()) => {}
+        }
+        assert!(hears.try_recv().is_err());
+        drawn.send(()).unwrap();
+        assert_eq!(making.await, Some(Ok(())));
+        assert_eq!(hears.try_recv(), Ok(()));
+
+        let (drawn, first_frame) = oneshot::channel::<()>();
+        drop(drawn);
+        assert_eq!(once_drawn(first_frame, async {}).await, None);
     }
 }

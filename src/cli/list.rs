@@ -9,6 +9,7 @@ use super::connect::{self, Connection};
 use super::exit::{Exit, Stop};
 use super::fields::{self, Field};
 use super::output::Output;
+use super::stream::{Begun, Counted};
 use super::table::{Header, Narrow, lines};
 use super::wire::{Document, FindingRow, KeyRow, WireKey};
 use super::{rows, selection};
@@ -16,6 +17,7 @@ use crate::client::capabilities::Capability;
 use crate::client::{KeyService, Scope};
 use crate::config::Paths;
 use crate::domain::finding::Finding;
+use crate::domain::ids::KeyId;
 use crate::domain::key::{DisabledReason, Key, Status};
 use crate::domain::key_value::KeyKind;
 use crate::domain::nearest::nearest;
@@ -81,21 +83,43 @@ pub async fn run(
         Tab::Collections => Some(Scope::Collections),
         Tab::All | Tab::Exposed => None,
     };
-    let beside = async |service: &dyn KeyService| match known {
-        Some(scope) => rows::Ahead::read(service, scope).await,
-        None => None,
+    // nothing needs all of the rows at once: they are printed as they come
+    let streams = args.json && sort.is_none() && !query.has_secret();
+    let beside = async |service: &dyn KeyService| {
+        let Some(scope) = known else { return Ahead::Nothing };
+        if streams && let Some(begun) = Begun::read(service, scope).await {
+            return Ahead::Begun(begun);
+        }
+        rows::Ahead::read(service, scope).await.map_or(Ahead::Nothing, Ahead::Whole)
     };
     let (connection, ahead) = Connection::open_beside(session, None, output, beside).await?;
+    let mut without = WithoutContacts::default();
     let matched = if args.tab == Tab::Exposed {
         let (findings, total) = rows::findings(&connection, &query, sort).await?;
         print(args, &findings, (total, connection.now()), chosen.as_deref(), output)?
     } else {
         let (keys, total) = match ahead {
-            Some(ahead) => ahead.keys(&connection, &query, sort).await?,
-            None => rows::keys(&connection, &scopes(args.tab, &connection), &query, sort).await?,
+            Ahead::Whole(ahead) => ahead.keys(&connection, &query, sort).await?,
+            Ahead::Nothing => rows::keys(&connection, &scopes(args.tab, &connection), &query, sort).await?,
+            Ahead::Begun(begun) => {
+                let mut is_first = true;
+                let counted = begun.print(&connection, &query, output, |key, output| {
+                    without.count(key);
+                    print_row(key, args.wire, chosen.as_deref(), std::mem::take(&mut is_first), output)
+                });
+                let Counted { total, matched } = counted.await?;
+                output.end_json(&Meta { total, matched }, matched == 0);
+                if let Some(words) = without.words(&connection) {
+                    output.say(&words);
+                }
+                return Ok(if args.exit_code && matched > 0 { Exit::Matched } else { Exit::Done });
+            }
         };
         let matched = print(args, &keys, (total, connection.now()), chosen.as_deref(), output)?;
-        if let Some(words) = without_contacts(&keys, &connection) {
+        for key in &keys {
+            without.count(key);
+        }
+        if let Some(words) = without.words(&connection) {
             output.say(&words);
         }
         matched
@@ -103,14 +127,52 @@ pub async fn run(
     Ok(if args.exit_code && matched > 0 { Exit::Matched } else { Exit::Done })
 }
 
-/// What is said of keys about whose end nobody is told who was named for it, where the backend wants somebody named.
-fn without_contacts(keys: &[Key], connection: &Connection) -> Option<String> {
-    let otherwise = connection.service.capabilities().without_contacts()?;
-    let mut without = keys.iter().filter(|key| key.contacts.is_empty() && key.kind == KeyKind::ApiKey);
-    let first = without.next()?;
-    let count = 1 + without.count();
-    let keys = if count == 1 { "1 key has".to_owned() } else { format!("{count} keys have") };
-    Some(format!("{keys} no contacts: {otherwise}; set some first: keydeck edit {} --contact ADDRESS", first.id))
+/// What is read of a list before it is known who asks.
+enum Ahead {
+    Nothing,
+    Whole(rows::Ahead),
+    /// The first page of what is printed as it comes.
+    Begun(Begun),
+}
+
+/// Prints one row of a document.
+fn print_row(
+    key: &Key,
+    wire: bool,
+    chosen: Option<&[Field]>,
+    is_first: bool,
+    output: &mut Output,
+) -> anyhow::Result<()> {
+    match chosen {
+        Some(chosen) => output.json_row(&fields::picked(&KeyRow::from(key), chosen)?, is_first),
+        None if wire => output.json_row(&WireKey::from(key), is_first),
+        None => output.json_row(&KeyRow::from(key), is_first),
+    }
+    Ok(())
+}
+
+/// Keys about whose end nobody is told who was named for it.
+#[derive(Default)]
+struct WithoutContacts {
+    count: usize,
+    first: Option<KeyId>,
+}
+
+impl WithoutContacts {
+    fn count(&mut self, key: &Key) {
+        if key.contacts.is_empty() && key.kind == KeyKind::ApiKey {
+            self.count += 1;
+            self.first.get_or_insert_with(|| key.id.clone());
+        }
+    }
+
+    /// What is said of them, where the backend wants somebody named.
+    fn words(&self, connection: &Connection) -> Option<String> {
+        let otherwise = connection.service.capabilities().without_contacts()?;
+        let first = self.first.as_ref()?;
+        let keys = if self.count == 1 { "1 key has".to_owned() } else { format!("{} keys have", self.count) };
+        Some(format!("{keys} no contacts: {otherwise}; set some first: keydeck edit {first} --contact ADDRESS"))
+    }
 }
 
 /// The lists that a tab of keys is made of.

@@ -14,6 +14,9 @@ mod contain;
 mod create;
 mod demo;
 mod demo_dir;
+mod demo_habits;
+mod demo_left;
+mod demo_scratch;
 mod doctor;
 mod drill;
 mod edit;
@@ -54,6 +57,7 @@ mod show;
 mod sign_in;
 mod signals;
 mod stats;
+mod stream;
 mod table;
 mod track;
 mod trail;
@@ -176,12 +180,10 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             console::need_terminal()?;
             match first_start::run(&paths, profile, config, output).await? {
                 First::Configured => console::run(&paths, profile, config, log_trouble, ascii).await,
-                First::Demo => demo::run(&args::Demo { ascii, ..args::Demo::usual() }, config, output).await,
+                First::Demo => Box::pin(demo::run(&args::Demo { ascii, ..args::Demo::usual() }, config, output)).await,
             }
         }
-        Some(Command::Demo(demo)) => {
-            demo::run(&args::Demo { ascii: ascii || demo.ascii, ..demo }, config, output).await
-        }
+        Some(Command::Demo(demo)) => demo::run(&demo.in_ascii(ascii), config, output).await,
         Some(Command::Serve(serve)) => serve::run(&serve, &files_of_server(output)?, config, output).await,
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
         Some(Command::Server(Server::TestMail(test))) => serve::test_mail(&test, &files(output)?, config, output).await,

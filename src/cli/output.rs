@@ -6,9 +6,12 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
-use super::wire::Document;
+use super::wire::{Document, meta_with_clock};
 use crate::client::ServerClock;
 use crate::domain::untrusted::{is_hostile, visible};
+
+/// How a document begins whose rows are printed as they come.
+const JSON_BEGINS: &[u8] = b"{\"data\":[";
 
 /// Standard output, for the result, and standard error, for all that is said about it.
 pub struct Output {
@@ -45,6 +48,25 @@ impl Output {
     pub fn json<T: Serialize, M: Serialize>(&mut self, document: &Document<T, M>) {
         let off = self.clock.as_ref().and_then(|clock| clock.present().off).map(|off| off.num_seconds());
         self.json_line(&document.with_clock(off));
+    }
+
+    /// A row of the same document as it comes, the first of them or one that follows: [`end_json`](Self::end_json) ends it.
+    pub fn json_row(&mut self, row: &impl Serialize, is_first: bool) {
+        self.write(|out| {
+            out.write_all(if is_first { JSON_BEGINS } else { b"," })?;
+            Ok(row.serialize(&mut Serializer::with_formatter(&mut *out, SafeFormatter))?)
+        });
+    }
+
+    /// The end of a document whose rows were printed as they came, where there were any.
+    pub fn end_json(&mut self, meta: &impl Serialize, is_empty: bool) {
+        let off = self.clock.as_ref().and_then(|clock| clock.present().off).map(|off| off.num_seconds());
+        self.write(|out| {
+            out.write_all(if is_empty { JSON_BEGINS } else { b"" })?;
+            out.write_all(b"],\"meta\":")?;
+            meta_with_clock(meta, off).serialize(&mut Serializer::with_formatter(&mut *out, SafeFormatter))?;
+            out.write_all(b"}\n")
+        });
     }
 
     /// One line of a result whose lines are JSON.

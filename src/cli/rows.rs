@@ -95,7 +95,7 @@ async fn read(service: &dyn KeyService, scopes: &[Scope]) -> Result<Vec<Key>, Se
 }
 
 /// All findings.
-async fn read_findings(service: &dyn KeyService) -> Result<Vec<Finding>, ServiceError> {
+pub(super) async fn read_findings(service: &dyn KeyService) -> Result<Vec<Finding>, ServiceError> {
     let mut findings = Vec::new();
     load::findings(service, &mut |page| {
         findings.extend(page.rows);
@@ -195,7 +195,7 @@ pub async fn join(connection: &Connection, keys: &mut [Key], name_others: bool) 
 }
 
 /// The same with the findings that were read already, where they were.
-async fn join_with(
+pub(super) async fn join_with(
     connection: &Connection,
     keys: &mut [Key],
     findings: Option<Vec<Finding>>,

@@ -29,6 +29,11 @@ impl<T, M> Document<T, M> {
     }
 }
 
+/// What is said about a document whose rows were printed before, as in [`Document::with_clock`].
+pub fn meta_with_clock<M: Serialize>(meta: &M, off: Option<i64>) -> impl Serialize + '_ {
+    ToldMeta { meta, clock_ahead_seconds: off }
+}
+
 #[derive(Serialize)]
 struct Told<'a, T, M> {
     data: &'a [T],

@@ -202,6 +202,11 @@ pub trait KeyService: Send + Sync {
     async fn me(&self) -> Result<Me, ServiceError>;
     /// One page of keys, at most `limit` (1–1000) where the backend lets the client choose.
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError>;
+    /// Whether this list of keys comes in the order in which they were made, the latest first.
+    fn lists_latest_first(&self, scope: Scope) -> bool {
+        let _ = scope;
+        false
+    }
     /// The same of the API keys of one user. A backend that cannot be asked for theirs alone gives others' too.
     async fn keys_of(&self, owner: UserId, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
         let _ = owner;

@@ -51,11 +51,11 @@ impl Ink {
             Self::Part(Part::Both) => '▓',
             Self::Part(Part::Disabled) => '╌',
             Self::Ahead => '·',
-            Self::Event(Event::Made) => '├',
+            Self::Event(Event::Made) => '╟',
             Self::Event(Event::Used) => '•',
             Self::Event(Event::MovedOver) => '▼',
             Self::Event(Event::Deadline) => '◆',
-            Self::Event(Event::Ended) => '┤',
+            Self::Event(Event::Ended) => '╢',
             Self::Event(Event::Refused) => '×',
             Self::Now => '│',
         }
@@ -246,10 +246,10 @@ mod tests {
     #[test]
     fn what_lasts_and_what_happens_stands_on_one_axis() {
         let axis = two();
-        assert_eq!(drawn(&axis, 31), ["├━━━━━━━━━━━▓▓▼┤  × │          ", "            ├━━━━━━━│·········◆"]);
+        assert_eq!(drawn(&axis, 31), ["╟━━━━━━━━━━━▓▓▼╢  × │          ", "            ╟━━━━━━━│·········◆"]);
         assert_eq!(axis.head(31), "2026-05-05         now");
         assert_eq!(axis.head(44), "2026-05-05                  now   2027-03-01");
-        assert_eq!(axis.legend(90), "× refused use  ▓ both work  ◆ deadline  ▼ moved over  ┤ ended  ━ works  · to come");
+        assert_eq!(axis.legend(90), "× refused use  ▓ both work  ◆ deadline  ▼ moved over  ╢ ended  ━ works  · to come");
         assert_eq!(axis.legend(26), "× refused use  ▓ both work");
     }
 
@@ -275,6 +275,6 @@ mod tests {
             assert!(axis.head(columns).chars().count() <= columns && axis.legend(columns).chars().count() <= columns);
         }
         let drawn = drawn(&axis, 60).remove(0);
-        assert!(drawn.starts_with('├') && drawn.ends_with('◆') && drawn.contains('│'), "{drawn}");
+        assert!(drawn.starts_with('╟') && drawn.ends_with('◆') && drawn.contains('│'), "{drawn}");
     }
 }

@@ -15,6 +15,10 @@ use super::team::User;
 use super::time::Time;
 use super::untrusted::Untrusted;
 
+mod summary;
+
+pub use summary::Summary;
+
 /// A frozen list of keys to do something to: what the review shows is what is sent, whatever is loaded or filtered
 /// meanwhile. The ids are frozen; what a key is may be [read again](Self::read_again).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -376,11 +380,6 @@ impl Plan {
         }
     }
 
-    /// How many people own the keys that will be sent.
-    pub fn owners(&self) -> usize {
-        self.keys().map(|key| key.owner_id).collect::<std::collections::HashSet<_>>().len()
-    }
-
     /// What must be typed: the last four characters of a single key's masked value, the number of several keys. Never a
     /// single letter, which a slip, or what the terminal sends by itself, can type.
     pub fn confirmation(&self) -> Confirmation {
@@ -403,8 +402,9 @@ impl Plan {
     /// revoke. An exposed key that is enabled works for whoever found it, which takes as much.
     pub fn confirmation_of_reversible(&self, production: bool) -> Confirmation {
         let in_use = !self.used_today.is_empty() || self.reading != Reading::Done || self.sends_own();
-        let exposes = self.deed == Deed::Enable && self.sends_exposed();
-        if production || self.count() != 1 || in_use || exposes { self.confirmation() } else { Confirmation::Yes }
+        // of several that is not asked, so that nobody goes through them at each key press
+        let exposes = || self.deed == Deed::Enable && self.sends_exposed();
+        if production || self.count() != 1 || in_use || exposes() { self.confirmation() } else { Confirmation::Yes }
     }
 }
 

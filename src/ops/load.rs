@@ -24,10 +24,21 @@ pub type EachPage<'a, T> = dyn FnMut(Rows<T>) -> ControlFlow<()> + Send + 'a;
 
 /// Loads all keys of `scope`. Dropping the future stops it.
 pub async fn keys(service: &dyn KeyService, scope: Scope, each: &mut EachPage<'_, Key>) -> Result<(), ServiceError> {
-    let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
+    let mut pages = key_pages(service, scope, Rest::default());
+    while let Some(page) = pages.next().await? {
+        if each(page).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The keys of `scope`, a page at a time, for who does not hold them all; of a list that was begun, its rest.
+pub fn key_pages(service: &dyn KeyService, scope: Scope, rest: Rest) -> Pages<'_, '_, Key> {
+    let fetch = move |cursor: Option<String>| -> BoxFuture<'_, _> {
         Box::pin(async move { service.keys(scope, cursor.as_deref(), PAGE).await })
     };
-    pages(service, Listing::Keys(scope), &fetch, each).await
+    Pages::new(service, Listing::Keys(scope), Box::new(fetch), rest)
 }
 
 /// Loads a user's API keys, of whatever state. Dropping the future stops it.
@@ -40,7 +51,7 @@ pub async fn keys_of(service: &dyn KeyService, owner: UserId) -> Result<Vec<Key>
         all.extend(page.rows.into_iter().filter(|key| key.owner_id == owner));
         ControlFlow::Continue(())
     };
-    pages(service, Listing::Keys(Scope::Team), &fetch, &mut each).await?;
+    pages(service, Listing::Keys(Scope::Team), fetch, &mut each).await?;
     Ok(all)
 }
 
@@ -53,7 +64,7 @@ pub async fn findings(service: &dyn KeyService, each: &mut EachPage<'_, Finding>
             Ok(page)
         })
     };
-    pages(service, Listing::Findings, &fetch, each).await
+    pages(service, Listing::Findings, fetch, each).await
 }
 
 /// Names the keys of findings that name none although their secret is of keydeck's own kinds: the server names API keys
@@ -93,7 +104,7 @@ pub async fn refused_uses(service: &dyn KeyService, id: &KeyId) -> Result<Vec<Tr
         all.extend(page.rows);
         ControlFlow::Continue(())
     };
-    pages(service, Listing::RefusedUses, &fetch, &mut each).await?;
+    pages(service, Listing::RefusedUses, fetch, &mut each).await?;
     Ok(all)
 }
 
@@ -106,7 +117,7 @@ pub async fn notices(
     let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
         Box::pin(async move { service.notices(query, cursor.as_deref(), PAGE).await })
     };
-    pages(service, Listing::Notices, &fetch, each).await
+    pages(service, Listing::Notices, fetch, each).await
 }
 
 /// Loads the entries of the audit log that `query` asks for. Dropping the future stops it.
@@ -118,33 +129,83 @@ pub async fn audit(
     let fetch = |cursor: Option<String>| -> BoxFuture<'_, _> {
         Box::pin(async move { service.audit(query, cursor.as_deref(), PAGE).await })
     };
-    pages(service, Listing::Audit, &fetch, each).await
+    pages(service, Listing::Audit, fetch, each).await
 }
 
 type Fetch<'f, 's, T> = dyn Fn(Option<String>) -> BoxFuture<'s, Result<Rows<T>, ServiceError>> + Send + Sync + 'f;
 
+/// The pages of a list, one after the other.
+pub struct Pages<'f, 's, T> {
+    service: &'s dyn KeyService,
+    trail: Trail,
+    fetch: Box<Fetch<'f, 's, T>>,
+    next: Next,
+}
+
+/// What is left of a list that was begun; of none, all of it.
+#[derive(Default)]
+pub struct Rest(Option<(Trail, Next)>);
+
+/// What comes of asking for another page.
+enum Next {
+    /// The first one.
+    First,
+    /// The one at this cursor.
+    At(String),
+    /// None, since the list leads nowhere.
+    Astray(ServiceError),
+    /// None, since there is no more.
+    End,
+}
+
+impl<'f, 's, T> Pages<'f, 's, T> {
+    fn new(service: &'s dyn KeyService, listing: Listing, fetch: Box<Fetch<'f, 's, T>>, rest: Rest) -> Self {
+        let begin = || (Trail::new(listing, service.address()), Next::First);
+        let (trail, next) = rest.0.unwrap_or_else(begin);
+        Self { service, trail, fetch, next }
+    }
+
+    /// What was not read yet.
+    pub fn rest(self) -> Rest {
+        Rest(Some((self.trail, self.next)))
+    }
+
+    /// The next page; none at the end. It waits where the rate limit asks to. After an error there is none any more.
+    pub async fn next(&mut self) -> Result<Option<Rows<T>>, ServiceError> {
+        let cursor = match std::mem::replace(&mut self.next, Next::End) {
+            Next::First => None,
+            Next::At(cursor) => {
+                if let Some(seconds) = pace::before_next_page(self.service.rate_limit()) {
+                    pace::rest(self.service, seconds, None).await;
+                }
+                Some(cursor)
+            }
+            Next::Astray(error) => return Err(error),
+            Next::End => return Ok(None),
+        };
+        let page = (self.fetch)(cursor).await?;
+        self.next = match self.trail.step((page.rows.len(), page.bytes), page.next.clone()) {
+            Ok(Some(cursor)) => Next::At(cursor),
+            Ok(None) => Next::End,
+            Err(error) => Next::Astray(error),
+        };
+        Ok(Some(page))
+    }
+}
+
 async fn pages<'s, T: Send>(
     service: &'s dyn KeyService,
     listing: Listing,
-    fetch: &Fetch<'_, 's, T>,
+    fetch: impl Fn(Option<String>) -> BoxFuture<'s, Result<Rows<T>, ServiceError>> + Send + Sync,
     each: &mut EachPage<'_, T>,
 ) -> Result<(), ServiceError> {
-    let mut trail = Trail::new(listing, service.address());
-    let mut cursor = None;
-    loop {
-        let page = fetch(cursor.take()).await?;
-        let (size, next) = ((page.rows.len(), page.bytes), page.next.clone());
+    let mut pages = Pages::new(service, listing, Box::new(fetch), Rest::default());
+    while let Some(page) = pages.next().await? {
         if each(page).is_break() {
-            return Ok(());
-        }
-        cursor = trail.step(size, next)?;
-        if cursor.is_none() {
-            return Ok(());
-        }
-        if let Some(seconds) = pace::before_next_page(service.rate_limit()) {
-            pace::rest(service, seconds, None).await;
+            break;
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]

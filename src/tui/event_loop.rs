@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use self::frames::{Frames, Haste};
 use self::switch::{Step, Switching, next_step};
-use super::app::App;
+use super::app::{App, Tour};
 use super::board::{Board, Clock, Surroundings, Themes};
 use super::compose::view_with_links;
 use super::effect::Effect;
@@ -28,8 +28,10 @@ use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::text::Signs;
 use super::theme::{ColorDepth, Theme, ThemeError};
+use super::ticket::Ticket;
 use crate::client::error::ServiceError;
 use crate::config::{self, EscrowSettings};
+use crate::domain::bulk::Progress;
 use crate::domain::failure::{Ending, Failure};
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
@@ -75,10 +77,14 @@ pub struct Launch {
     pub keymap: Keymap,
     /// The profiles that the console can go to; none where there is no configuration.
     pub profiles: Option<Profiles>,
+    /// A tour to walk through, of a demo.
+    pub tour: Option<Tour>,
     /// Something to say at the start.
     pub banner: Option<String>,
     /// News of the demo's team that is made beside; closed before all of it is there: that failed.
     pub seeding: Option<watch::Receiver<Seeding>>,
+    /// Told once the first frame is drawn; dropped where none ever is.
+    pub drawn: Option<oneshot::Sender<()>>,
 }
 
 /// Why the console could not be opened or go on.
@@ -152,8 +158,9 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     };
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     // what is wrong with the profile or the theme is told on the plain terminal
-    let Board { app, runtime, happened, clock, theme } =
+    let Board { mut app, runtime, happened, clock, theme } =
         surroundings.board(&launch.session, size, launch.banner, launch.seeding)?;
+    app.tour = launch.tour;
     let mut signals = Signals::listen()?;
     let mut jobs = Jobs::listen()?;
     let terminal = Terminal::enter(launch.mouse)?;
@@ -173,7 +180,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         left: Vec::new(),
     };
     let mut console = Box::new(console);
-    let ended = match console.live(&mut signals, &mut jobs).await {
+    let ended = match console.live(launch.drawn, &mut signals, &mut jobs).await {
         Err(error) if GONE.iter().any(|gone| error.raw_os_error() == Some(gone.raw_os_error())) => Ok(Ended::Vanished),
         ended => ended.map_err(ConsoleError::Io),
     };
@@ -219,10 +226,19 @@ enum Woken {
 }
 
 impl Console {
-    async fn live(&mut self, signals: &mut Signals, jobs: &mut Jobs) -> std::io::Result<Ended> {
+    async fn live(
+        &mut self,
+        drawn: Option<oneshot::Sender<()>>,
+        signals: &mut Signals,
+        jobs: &mut Jobs,
+    ) -> std::io::Result<Ended> {
         // the skeleton stands before anything is asked, and says that it waits
         let first_reads = self.app.start();
         self.draw()?;
+        if let Some(drawn) = drawn {
+            // whoever waited for it may be gone
+            let _ = drawn.send(());
+        }
         for effect in first_reads {
             self.runtime.run(effect, &mut self.terminal);
         }
@@ -276,23 +292,42 @@ impl Console {
 
     /// Takes in what has come already, keys first, so that one frame shows all of it.
     fn drain(&mut self) {
+        let mut news = Vec::new();
         for _ in 0..BATCH {
             if self.runtime.quit || self.runtime.suspend {
-                return;
+                break;
             }
             if let Some(input) = self.inputs.already_here() {
+                self.news(&mut news);
                 self.input(input);
                 continue;
             }
             // a page of a large list takes its time: a load does not hold up a frame that somebody waits for, nor the next
             if self.frames.is_awaited() || (self.frames.is_owed() && self.frames.is_long_ago(Instant::now())) {
-                return;
+                break;
             }
             match self.happened.try_recv() {
-                Ok(happened) => self.handle(happened),
-                Err(_) => return,
+                Ok(Event::Bulk(ticket, progress)) => news.push((ticket, progress)),
+                Ok(happened) => {
+                    self.news(&mut news);
+                    self.handle(happened);
+                }
+                Err(_) => break,
             }
         }
+        self.news(&mut news);
+    }
+
+    /// Takes in what came together of changes of many keys.
+    fn news(&mut self, news: &mut Vec<(Ticket, Progress)>) {
+        if news.is_empty() {
+            return;
+        }
+        let effects = self.app.take_news(self.clock.now(), std::mem::take(news));
+        if !self.app.was_quiet() {
+            self.frames.owe(Haste::Beside);
+        }
+        self.carry_out(effects);
     }
 
     fn input(&mut self, input: Input) {
@@ -376,7 +411,7 @@ impl Console {
 
     fn draw(&mut self) -> std::io::Result<()> {
         if std::mem::take(&mut self.anew) {
-            self.terminal.forget()?;
+            self.terminal.forget();
         }
         let (app, theme) = (&self.app, &self.theme);
         self.terminal.draw(|frame| view_with_links(app, theme, frame))?;

@@ -26,6 +26,8 @@ pub struct Progress<'a> {
     pub as_of: Option<Time>,
     /// How many rows are loaded.
     pub loaded: usize,
+    /// How many rows came in the reading under way; those from before may still be there beside them.
+    pub came: usize,
     /// How many there are, where the server said so.
     pub total: Option<usize>,
 }

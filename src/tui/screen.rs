@@ -1,24 +1,43 @@
-//! Drawing: a frame's bytes are collected, put between the marks of a synchronized update and written at once; a frame
-//! that changes nothing writes nothing.
+//! Drawing: what differs from the frame before is put between the marks of a synchronized update and written at once; a
+//! frame that changes nothing writes nothing.
+//!
+//! ratatui lends its frame and its widgets; what goes to the terminal is told here, since people look at it over slow lines:
+//! by the shortest sequences, and rows that only moved are moved by the terminal.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::rc::Rc;
 
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{cursor, queue};
 use ratatui::Frame;
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::{Position, Size};
+use ratatui::layout::{Position, Rect, Size};
 
+use self::page::Page;
+use self::pen::Pen;
+use self::update::{update, written};
 use super::view::links::Link;
+
+mod ink;
+mod page;
+mod pen;
+mod shift;
+mod update;
 
 /// A screen that is drawn on through `W`.
 pub struct Screen<W: Write> {
-    terminal: ratatui::Terminal<Collector>,
-    linked: Rc<RefCell<Linked>>,
+    terminal: ratatui::Terminal<Wishes>,
+    /// What the terminal shows.
+    shown: Page,
+    /// Where the next frame is drawn: of the size that the last one had.
+    next: Buffer,
+    /// Whether what the terminal shows is not known.
+    forgotten: bool,
+    /// Whether the terminal can move rows.
+    scrolls: bool,
+    /// Whether the terminal shows its cursor, once that was said, and where it is, if nothing was drawn since it was put
+    /// there.
+    cursor: (Option<bool>, Option<Position>),
     output: W,
     written: u64,
 }
@@ -26,12 +45,16 @@ pub struct Screen<W: Write> {
 impl<W: Write> Screen<W> {
     /// A blank screen of this size.
     pub fn new(output: W, size: Size) -> io::Result<Self> {
-        // Left to itself, crossterm turns every colour into a full reset where NO_COLOR is set, and with the colours
-        // go reverse and bold. Which colours there are is the theme's to say.
-        crossterm::style::force_color_output(true);
-        let linked = Rc::<RefCell<Linked>>::default();
-        let terminal = ratatui::Terminal::new(Collector::new(size, Rc::clone(&linked)))?;
-        Ok(Self { terminal, linked, output, written: 0 })
+        let mut terminal = ratatui::Terminal::new(Wishes { size, cursor: None })?;
+        empty(&mut terminal);
+        let shown = Page::blank(size);
+        let next = shown.cells.clone();
+        Ok(Self { terminal, shown, next, forgotten: false, scrolls: true, cursor: (None, None), output, written: 0 })
+    }
+
+    /// Whether the terminal knows scroll regions; it does unless this says otherwise.
+    pub fn set_scrolls(&mut self, scrolls: bool) {
+        self.scrolls = scrolls;
     }
 
     /// Draws one frame and writes what differs from the one before.
@@ -44,12 +67,18 @@ impl<W: Write> Screen<W> {
 
     /// The same for a frame in which some cells lead somewhere, which the terminal is told by OSC 8.
     pub fn draw_with_links(&mut self, view: impl FnOnce(&mut Frame) -> Vec<Link>) -> io::Result<()> {
-        let linked = &self.linked;
-        self.terminal.draw(|frame| {
-            let links = view(frame);
-            linked.borrow_mut().renew(links, frame.buffer_mut());
-        })?;
-        let changes = std::mem::take(&mut self.terminal.backend_mut().bytes);
+        let after = self.drawn(view)?;
+        let pen = if self.forgotten || after.size() != self.shown.size() {
+            let mut pen = Pen::new(after.size().width);
+            pen.clear(self.scrolls);
+            self.cursor = (self.cursor.0.filter(|_| !self.forgotten), None);
+            self.forgotten = false;
+            written(pen, &Page::blank(after.size()), &after)
+        } else {
+            update(&mut self.shown, &after, self.scrolls)
+        };
+        self.next = std::mem::replace(&mut self.shown, after).cells;
+        let changes = self.with_cursor(pen);
         if changes.is_empty() {
             return Ok(());
         }
@@ -58,6 +87,49 @@ impl<W: Write> Screen<W> {
         frame.extend_from_slice(&changes);
         queue!(frame, EndSynchronizedUpdate)?;
         self.send(&frame)
+    }
+
+    /// What `view` draws.
+    fn drawn(&mut self, view: impl FnOnce(&mut Frame) -> Vec<Link>) -> io::Result<Page> {
+        let size = self.terminal.backend().size;
+        let mut cells = std::mem::take(&mut self.next);
+        if cells.area.as_size() == size {
+            cells.reset();
+        } else {
+            cells = Page::blank(size).cells;
+            self.terminal.resize(Rect::from((Position::ORIGIN, size)))?;
+            empty(&mut self.terminal);
+        }
+        let mut links = Vec::new();
+        self.terminal.draw(|frame| {
+            // ratatui's own two stay empty, so that it compares nothing
+            let none = std::mem::replace(frame.buffer_mut(), std::mem::take(&mut cells));
+            links = view(frame);
+            cells = std::mem::replace(frame.buffer_mut(), none);
+        })?;
+        Ok(Page { cells, links })
+    }
+
+    /// The bytes of what was written and of what the frame wants of the terminal's cursor.
+    fn with_cursor(&mut self, mut pen: Pen) -> Vec<u8> {
+        pen.rest();
+        let (shown, at) = &mut self.cursor;
+        if pen.length() > 0 {
+            *at = None;
+        }
+        let wanted = self.terminal.backend().cursor;
+        if *shown != Some(wanted.is_some()) {
+            *shown = Some(wanted.is_some());
+            let mut bytes = Vec::new();
+            // writing into a vector does not fail
+            let _ = if wanted.is_some() { queue!(bytes, cursor::Show) } else { queue!(bytes, cursor::Hide) };
+            pen.say(&String::from_utf8_lossy(&bytes));
+        }
+        if let Some(wanted) = wanted.filter(|wanted| *at != Some(*wanted)) {
+            pen.go(wanted.x, wanted.y);
+            *at = Some(wanted);
+        }
+        pen.finish()
     }
 
     /// Writes `bytes` as they are, for what is not drawn, such as the clipboard's sequence.
@@ -74,9 +146,8 @@ impl<W: Write> Screen<W> {
     }
 
     /// Forgets what is on the screen, so that the next frame is drawn anew, after something else has written there.
-    pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.backend_mut().cursor_shown = None;
-        self.terminal.clear()
+    pub fn forget(&mut self) {
+        self.forgotten = true;
     }
 
     /// How many bytes were written so far.
@@ -95,121 +166,58 @@ impl<W: Write> Screen<W> {
     }
 }
 
-/// The links of the frame that is being written.
-#[derive(Default)]
-struct Linked {
-    links: Vec<Link>,
-    /// Cells that lead elsewhere now than they did in the frame before, so that they are written although they look the
-    /// same.
-    again: Vec<(u16, u16, Cell)>,
-}
-
-impl Linked {
-    fn renew(&mut self, links: Vec<Link>, drawn: &Buffer) {
-        let before = std::mem::replace(&mut self.links, links);
-        let changed = |these: &[Link], those: &[Link]| {
-            let new = these.iter().filter(|link| !those.contains(link)).flat_map(|link| link.area.positions());
-            new.map(|at| (at.y, at.x)).collect::<Vec<_>>()
-        };
-        let mut cells = BTreeSet::from_iter(changed(&self.links, &before));
-        cells.extend(changed(&before, &self.links));
-        self.again = cells.into_iter().filter_map(|(y, x)| Some((x, y, drawn.cell((x, y))?.clone()))).collect();
-    }
-
-    fn target(&self, x: u16, y: u16) -> Option<&str> {
-        let link = self.links.iter().find(|link| link.area.contains(Position { x, y }))?;
-        Some(&link.target)
-    }
-
-    /// Writes cells, those that lead somewhere between the marks that say so.
-    fn write<'a>(&self, cells: impl Iterator<Item = (u16, u16, &'a Cell)>, bytes: &mut Vec<u8>) -> io::Result<()> {
-        let mut cells = cells.peekable();
-        while let Some((x, y, _)) = cells.peek() {
-            let target = self.target(*x, *y);
-            if let Some(target) = target {
-                write!(bytes, "\x1b]8;;{target}\x1b\\")?;
-            }
-            let alike = std::iter::from_fn(|| cells.next_if(|(x, y, _)| self.target(*x, *y) == target));
-            CrosstermBackend::new(&mut *bytes).draw(alike)?;
-            if target.is_some() {
-                bytes.extend_from_slice(b"\x1b]8;;\x1b\\");
-            }
-        }
-        Ok(())
+/// Leaves ratatui no cells of its own.
+fn empty(terminal: &mut ratatui::Terminal<Wishes>) {
+    for _ in 0..2 {
+        *terminal.current_buffer_mut() = Buffer::default();
+        terminal.swap_buffers();
     }
 }
 
-/// The backend that ratatui draws to: crossterm's bytes, without those that say what the terminal knows.
-struct Collector {
-    bytes: Vec<u8>,
-    linked: Rc<RefCell<Linked>>,
+/// The backend that ratatui believes to draw to: it tells the size and keeps what a frame wants of the cursor.
+struct Wishes {
     size: Size,
-    /// Whether the cursor is shown, once that was said.
-    cursor_shown: Option<bool>,
-    /// Where the cursor is, if nothing was drawn since it was put there.
-    cursor_at: Option<Position>,
+    /// Where the cursor is to be; none: hidden.
+    cursor: Option<Position>,
 }
 
-impl Collector {
-    fn new(size: Size, linked: Rc<RefCell<Linked>>) -> Self {
-        Self { bytes: Vec::new(), linked, size, cursor_shown: None, cursor_at: None }
-    }
-
-    fn show(&mut self, shown: bool) -> io::Result<()> {
-        if self.cursor_shown == Some(shown) {
-            return Ok(());
-        }
-        self.cursor_shown = Some(shown);
-        if shown { queue!(self.bytes, cursor::Show) } else { queue!(self.bytes, cursor::Hide) }
-    }
-}
-
-impl Backend for Collector {
+impl Backend for Wishes {
     type Error = io::Error;
 
-    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    /// Is given nothing: see [`Screen::drawn`].
+    fn draw<'a, I>(&mut self, _: I) -> io::Result<()>
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let before = self.bytes.len();
-        let linked = self.linked.borrow();
-        let again = |x, y| linked.again.iter().any(|cell| (cell.0, cell.1) == (x, y));
-        linked.write(content.filter(|(x, y, _)| !again(*x, *y)), &mut self.bytes)?;
-        linked.write(linked.again.iter().map(|(x, y, cell)| (*x, *y, cell)), &mut self.bytes)?;
-        if self.bytes.len() > before {
-            self.cursor_at = None;
-        }
         Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        self.show(false)
+        self.cursor = None;
+        Ok(())
     }
 
+    /// Where it is to be shown is told next.
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.show(true)
+        Ok(())
     }
 
-    /// Tells what was said last: asking the terminal would take its answer away from the reader of keys.
+    /// Tells what was wanted last: asking the terminal would take its answer away from the reader of keys.
     fn get_cursor_position(&mut self) -> io::Result<Position> {
-        Ok(self.cursor_at.unwrap_or_default())
+        Ok(self.cursor.unwrap_or_default())
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        let position = position.into();
-        if self.cursor_at == Some(position) {
-            return Ok(());
-        }
-        self.cursor_at = Some(position);
-        queue!(self.bytes, cursor::MoveTo(position.x, position.y))
+        self.cursor = Some(position.into());
+        Ok(())
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.clear_region(ClearType::All)
+        Ok(())
     }
 
-    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
-        CrosstermBackend::new(&mut self.bytes).clear_region(region)
+    fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        Ok(())
     }
 
     fn size(&self) -> io::Result<Size> {

@@ -36,6 +36,9 @@ const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// Takes it back; harmless where it was not asked for.
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
+/// The whole screen is the scroll region again, should a frame have been cut short.
+const WHOLE_SCREEN: &[u8] = b"\x1b[r";
+
 /// The size to draw for when the terminal does not know its own.
 const FALLBACK: Size = Size { width: 80, height: 24 };
 
@@ -91,6 +94,7 @@ impl Terminal {
         install_panic_hook();
         let output = Tty(File::from(rustix::io::dup(rustix::stdio::stdout()).map_err(io::Error::from)?));
         let mut terminal = Self { screen: Screen::new(output, size_now())?, mouse, knows_links: knows_links() };
+        terminal.screen.set_scrolls(knows_scroll_regions());
         terminal.take()?;
         Ok(terminal)
     }
@@ -121,13 +125,13 @@ impl Terminal {
     pub fn resume(&mut self) -> io::Result<()> {
         // what crossterm remembers may no longer be so
         crossterm::terminal::disable_raw_mode()?;
-        self.screen.forget()?;
+        self.screen.forget();
         self.take()
     }
 
     /// Forgets what stands on the screen, so that the next frame is drawn anew.
-    pub fn forget(&mut self) -> io::Result<()> {
-        self.screen.forget()
+    pub fn forget(&mut self) {
+        self.screen.forget();
     }
 
     /// Columns and rows.
@@ -174,6 +178,9 @@ pub fn restore() {
     // Writing into a vector does not fail, and a terminal that is gone needs nothing put back.
     let _ = queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste);
     bytes.extend_from_slice(MOUSE_OFF);
+    if knows_scroll_regions() {
+        bytes.extend_from_slice(WHOLE_SCREEN);
+    }
     // a terminal without an alternate screen would keep what stands there, and others can look into the alternate one
     let _ = queue!(bytes, Clear(ClearType::All), LeaveAlternateScreen, cursor::Show);
     if let Ok(output) = rustix::io::dup(rustix::stdio::stdout()) {
@@ -198,6 +205,14 @@ pub fn check_term(term: Option<&OsStr>) -> Result<(), TerminalError> {
 /// Whether links may be told to this terminal. Those that do not know them leave them out, but for a few.
 fn knows_links() -> bool {
     std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "linux"))
+}
+
+/// Whether the terminal can be told to move some of its rows. All can that are like a VT100; these are not.
+fn knows_scroll_regions() -> bool {
+    std::env::var("TERM").is_ok_and(|term| {
+        let kind = term.split_once('-').map_or(&*term, |(kind, _)| kind);
+        !matches!(kind, "" | "dumb" | "ansi" | "cons25" | "sun" | "vt52")
+    })
 }
 
 fn size_now() -> Size {

@@ -54,6 +54,7 @@ fn pages_are_usable_as_they_come_and_a_refresh_keeps_what_is_there() {
     ui.keys("jj<ctrl-r>").page(Scope::Team, many(2));
     assert_eq!(ui.shown().len(), 10, "old rows stay until the reading is whole");
     assert_eq!(ui.cursor(), "k2");
+    assert!(ui.screen().contains("loading 2"), "what came back is counted, not what is there: {}", ui.screen());
     ui.answer(TEAM, Answer::End);
     assert_eq!(ui.shown(), ["b1", "b2"]);
 }

@@ -6,6 +6,7 @@ use keydeck::client::error::ErrorKind;
 use keydeck::domain::bulk::{Outcome, Progress};
 use keydeck::domain::key::Status;
 use keydeck::domain::listing::Scope;
+use keydeck::domain::table::States;
 use keydeck::tui::dialogs::Dialog;
 use keydeck::tui::dialogs::running::Tally;
 use keydeck::tui::effect::{Effect, Write};
@@ -49,6 +50,28 @@ fn each_result_is_seen_as_it_happens_and_in_the_list() {
     for words in ["revoked", "already revoked", "denied: no", "not found", "queued", "1 left"] {
         assert!(screen.contains(words), "{words}\n{screen}");
     }
+}
+
+#[test]
+fn news_that_came_together_leave_what_they_would_one_by_one() {
+    let news = |ticket| {
+        let done = |key: &str| (ticket, Progress::Done(id(key), Outcome::Revoked));
+        let sent = Progress::Sent(["b1", "b2", "b3"].map(id).to_vec());
+        vec![(ticket, sent), done("b1"), (ticket, Progress::Done(id("b2"), Outcome::NotFound)), done("b3")]
+    };
+    let hidden = States { revoked: false, ..States::ALL };
+    let [(mut one, first), (mut other, second)] = [five(), five()];
+    for ui in [&mut one, &mut other] {
+        ui.app.team.table.set_states(hidden, crate::ui::now());
+    }
+    for (ticket, progress) in news(first) {
+        one.happen(Event::Bulk(ticket, progress));
+    }
+    let now = other.app.now;
+    other.app.take_news(now, news(second));
+    assert_eq!(other.screen(), one.screen());
+    assert_eq!((other.shown(), other.cursor()), (one.shown(), one.cursor()));
+    assert_eq!(other.shown(), ["b2", "b4", "b5"]);
 }
 
 #[test]

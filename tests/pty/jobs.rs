@@ -46,7 +46,12 @@ fn stopped(console: &Pty) {
 fn ctrl_z_stops_the_whole_job_and_fg_brings_it_back_at_the_present_size() {
     let server = Server::start();
     let mut console = in_a_shell(&server, SHELL);
-    console.keys("3<Space><ctrl-z>");
+    console.keys("3");
+    // what is typed before the rows are there marks nothing
+    console.wait_for("3 Team 60");
+    console.keys("<Space>");
+    console.wait_for("1 marked");
+    console.keys("<ctrl-z>");
     stopped(&console);
     console.resize(30, 100);
     console.send(b"\n");

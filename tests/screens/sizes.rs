@@ -5,6 +5,7 @@ use std::path::Path;
 
 use keydeck::domain::values::secret_spans;
 use keydeck::tui::event::Event;
+use rstest::rstest;
 
 use crate::picture;
 use crate::ui::{Ui, many};
@@ -22,9 +23,9 @@ fn a_window_that_is_too_small_says_so() {
     picture("large_again", &mut ui);
 }
 
-#[test]
-fn nothing_breaks_at_any_size() {
-    let scenes = [
+#[rstest]
+fn nothing_breaks_at_any_size(
+    #[values(
         "1",
         "2",
         "3",
@@ -43,16 +44,16 @@ fn nothing_breaks_at_any_size() {
         "3/kdk_",
         "3vjj",
         "3a/ben<Enter>x",
-        "3/zzz<Enter>",
-    ];
-    for keys in scenes {
-        let mut ui = Ui::admin();
-        ui.keys(keys);
-        for width in [1, 2, 3, 5, 8, 13, 21, 39, 40, 41, 55, 79, 80, 89, 90, 100, 119, 120, 160, 200] {
-            for height in [1, 2, 3, 5, 8, 11, 12, 13, 17, 23, 24, 29, 30, 36, 45, 60] {
-                ui.happen(Event::Resize(width, height));
-                ui.buffer();
-            }
+        "3/zzz<Enter>"
+    )]
+    keys: &str,
+) {
+    let mut ui = Ui::admin();
+    ui.keys(keys);
+    for width in [1, 2, 3, 5, 8, 13, 21, 39, 40, 41, 55, 79, 80, 89, 90, 100, 119, 120, 160, 200] {
+        for height in [1, 2, 3, 5, 8, 11, 12, 13, 17, 23, 24, 29, 30, 36, 45, 60] {
+            ui.happen(Event::Resize(width, height));
+            ui.buffer();
         }
     }
 }

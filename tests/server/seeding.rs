@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use keydeck::domain::key::Status;
 use keydeck::domain::team::Role;
-use keydeck::server::seed::{Rest, SeedPlan, begin, fill};
+use keydeck::server::seed::{Rest, SeedPlan, begin, fill, own_value};
 use keydeck::server::store::Store;
 use keydeck::server::store::audit::{Chain, verify};
 use keydeck::server::store::key_lists::{Filter, Position, Sort, page_sql};
@@ -222,7 +222,7 @@ async fn only_an_empty_database_is_filled() {
 /// A large team, begun, and what is to be added to it.
 async fn begun(folder: &tempfile::TempDir, keys: u64, now: DateTime<Utc>) -> (Store, Rest) {
     let database = format!("sqlite:{}", folder.path().join("demo.db").display());
-    let (_, rest) = begin(&database, &SeedPlan { keys, seed: 1, role: Role::Admin, now }).await.unwrap();
+    let (_, rest) = begin(&database, &SeedPlan { keys, seed: 1, role: Role::Admin, now }, own_value().unwrap()).await.unwrap();
     (Store::open(&database).await.unwrap(), rest)
 }
 
@@ -274,7 +274,7 @@ async fn while_a_large_team_is_made_it_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite:{}", folder.path().join("demo.db").display());
     let plan = SeedPlan { keys: 20_000, seed: 1, role: Role::Admin, now: Utc::now() };
-    let (seeded, rest) = begin(&database, &plan).await.unwrap();
+    let (seeded, rest) = begin(&database, &plan, own_value().unwrap()).await.unwrap();
     let settings = ServerSettings { database, rate_limit: 100_000, ..ServerSettings::default() };
     let prepared = prepare(settings).await.unwrap();
     let store = prepared.store();

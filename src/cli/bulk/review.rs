@@ -31,7 +31,8 @@ pub fn show(deed: Deed, plan: &Plan, connection: &Connection, output: &mut Outpu
 /// The lines of the review.
 pub fn review(deed: Deed, plan: &Plan, connection: &Connection) -> Vec<String> {
     let now = connection.now();
-    let people = if plan.owners() == 1 { "1 person".to_owned() } else { format!("{} people", plan.owners()) };
+    let owners = plan.summary().owners;
+    let people = if owners == 1 { "1 person".to_owned() } else { format!("{owners} people") };
     let mut text = vec![match plan.count() {
         0 => format!("There is nothing to {}.", deed.verb()),
         count => format!(

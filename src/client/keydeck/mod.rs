@@ -306,6 +306,10 @@ impl KeyService for KeydeckService {
             .await
     }
 
+    fn lists_latest_first(&self, scope: Scope) -> bool {
+        scope != Scope::Collections
+    }
+
     async fn keys(&self, scope: Scope, cursor: Option<&str>, limit: u32) -> Result<Rows<Key>, ServiceError> {
         let asked = limit.clamp(1, MAX_LIMIT);
         let limit = asked.to_string();

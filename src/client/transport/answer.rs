@@ -1,9 +1,11 @@
 //! Reading an answer: a body into what it should be, or a refusal into an error.
 
+use std::ops::Deref;
 use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use crate::client::error::{Asked, ErrorKind, ServiceError};
 use crate::domain::key_value::mask;
@@ -52,8 +54,48 @@ pub(in crate::client) struct Answer {
     pub(in crate::client) tag: Option<String>,
     /// Whether it gave whoever asked a session.
     pub(in crate::client) gave_session: bool,
-    /// Its body, wiped after use: it may hold a new key's value.
-    pub(in crate::client) body: zeroize::Zeroizing<Vec<u8>>,
+    pub(in crate::client) body: Body,
+}
+
+/// What came.
+pub(in crate::client) enum Body {
+    /// It may hold a value, such as a new key's: wiped after use.
+    Wiped(Zeroizing<Vec<u8>>),
+    /// A page of a list, which never holds one: to wipe the pages of a long list takes an eighth of its loading.
+    Page(Vec<u8>),
+}
+
+impl Body {
+    /// An empty one, of a page or not, with room for so many bytes.
+    pub(in crate::client) fn with_capacity(is_page: bool, bytes: usize) -> Self {
+        let body = Vec::with_capacity(bytes);
+        if is_page { Self::Page(body) } else { Self::Wiped(Zeroizing::new(body)) }
+    }
+
+    /// Adds what came.
+    pub(in crate::client) fn extend_from_slice(&mut self, piece: &[u8]) {
+        match self {
+            Self::Wiped(body) => body.extend_from_slice(piece),
+            Self::Page(body) => body.extend_from_slice(piece),
+        }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::with_capacity(false, 0)
+    }
+}
+
+impl Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Wiped(body) => body,
+            Self::Page(body) => body,
+        }
+    }
 }
 
 impl Answer {
@@ -174,7 +216,7 @@ mod tests {
             month_used_up: false,
             tag: None,
             gave_session: false,
-            body: zeroize::Zeroizing::new(body.as_bytes().to_vec()),
+            body: Body::Wiped(Zeroizing::new(body.as_bytes().to_vec())),
         }
     }
 

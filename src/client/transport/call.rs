@@ -45,12 +45,24 @@ pub(in crate::client) struct Call<'a> {
     pub(in crate::client) body: Option<Vec<u8>>,
     pub(in crate::client) idempotency_key: Option<&'a str>,
     pub(in crate::client) known: Option<&'a str>,
+    /// Whether it asks for a page of a list, in which no value stands.
+    pub(in crate::client) is_page: bool,
 }
 
 impl<'a> Call<'a> {
     /// Of the endpoint at `path`.
     pub(in crate::client) fn new(verb: Verb, path: &'static str) -> Self {
-        Self { verb, path, id: None, part: "", query: Vec::new(), body: None, idempotency_key: None, known: None }
+        Self {
+            verb,
+            path,
+            id: None,
+            part: "",
+            query: Vec::new(),
+            body: None,
+            idempotency_key: None,
+            known: None,
+            is_page: false,
+        }
     }
 
     /// Of the thing named `id` there.
@@ -71,8 +83,9 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// From where the last page ended.
-    pub(in crate::client) fn after(self, cursor: Option<&'a str>) -> Self {
+    /// A page of a list, from where the last one ended.
+    pub(in crate::client) fn after(mut self, cursor: Option<&'a str>) -> Self {
+        self.is_page = true;
         match cursor {
             Some(cursor) => self.with("cursor", cursor),
             None => self,
@@ -97,5 +110,22 @@ impl<'a> Call<'a> {
         // refused by the server, not taken for something else
         self.body = Some(serde_json::to_vec(body).unwrap_or_default());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::transport::answer::Body;
+
+    #[test]
+    fn only_pages_of_lists_are_not_wiped() {
+        let (list, one) = (Call::new(Verb::Get, "/apikeys").after(None), Call::new(Verb::Post, "/apikeys"));
+        assert!(list.is_page && Call::new(Verb::Get, "/apikeys").after(Some("x")).is_page && !one.is_page);
+        assert!(matches!(Body::with_capacity(one.is_page, 1), Body::Wiped(_)));
+        assert!(matches!(Body::default(), Body::Wiped(_)));
+        let mut page = Body::with_capacity(list.is_page, 1);
+        page.extend_from_slice(b"rows");
+        assert!(matches!(&page, Body::Page(_)) && *page == *b"rows");
     }
 }

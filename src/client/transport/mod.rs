@@ -24,7 +24,6 @@ use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::{OnceCell, watch};
-use zeroize::Zeroizing;
 
 use super::authentication::{Authentication, Scheme};
 use super::error::{Asked, ErrorKind, ServiceError};
@@ -36,7 +35,7 @@ use crate::domain::time::Time;
 use crate::domain::untrusted::Untrusted;
 use crate::system::socket::{Place, SocketError, SocketPath};
 use address::BaseUrl;
-use answer::{Answer, ReadRefusal};
+use answer::{Answer, Body, ReadRefusal};
 use call::Call;
 pub use connect::Limits;
 use meter::Meter;
@@ -487,7 +486,7 @@ impl Transport {
             month_used_up: rate::month_used_up(response.headers()),
             tag: tag(response.headers()),
             gave_session: self.hear_session(&response),
-            body: Zeroizing::default(),
+            body: Body::default(),
         };
         self.hear_pace(left, answer.retry_after.filter(|_| answer.status.as_u16() == 429), answer.month_used_up);
         if answer.status == StatusCode::NOT_MODIFIED && call.known.is_some() {
@@ -497,11 +496,11 @@ impl Transport {
             return Err(answer.error(ErrorKind::Redirected, asked, redirect(&url, &response)));
         }
         if answer.status.is_success() {
-            answer.body = self.body(&mut response, &answer, asked).await?;
+            answer.body = self.body(&mut response, &answer, (asked, call.is_page)).await?;
             return Ok(answer);
         }
         // the status alone makes it a refusal, even if its body breaks off
-        answer.body = self.body(&mut response, &answer, asked).await.unwrap_or_default();
+        answer.body = self.body(&mut response, &answer, (asked, false)).await.unwrap_or_default();
         let secret = authentication.as_ref().map_or("", Authentication::secret);
         let error = answer.refusal(asked, self.common.read_refusal, secret);
         if error.kind == ErrorKind::QuotaUsedUp {
@@ -530,8 +529,8 @@ impl Transport {
         &self,
         response: &mut Response,
         answer: &Answer,
-        asked: &Asked,
-    ) -> Result<Zeroizing<Vec<u8>>, ServiceError> {
+        (asked, is_page): (&Asked, bool),
+    ) -> Result<Body, ServiceError> {
         let most = if answer.status.is_success() { self.common.limits.body } else { self.common.limits.error_body };
         let too_large =
             || answer.error(ErrorKind::NotUnderstood, asked, format!("an answer of more than {} KiB", most / 1024));
@@ -539,7 +538,7 @@ impl Transport {
         if declared > most {
             return Err(too_large());
         }
-        let mut body = Zeroizing::new(Vec::with_capacity(declared));
+        let mut body = Body::with_capacity(is_page, declared);
         while let Some(piece) = response
             .chunk()
             .await

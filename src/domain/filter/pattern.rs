@@ -55,7 +55,8 @@ impl Pattern {
         }
     }
 
-    fn fits_folded(&self, text: &str) -> bool {
+    /// Whether it fits a folded text.
+    pub fn fits_folded(&self, text: &str) -> bool {
         let pieces = match self {
             Self::Part(part) => return text.contains(part),
             Self::Whole(pieces) => pieces,

@@ -1,5 +1,7 @@
 //! Findings as rows.
 
+use std::ops::Range;
+
 use super::{Row, RowState, add_line, holds, past};
 use crate::domain::filter::{MomentField, Pattern, StatusWord, Term, TextField};
 use crate::domain::finding::{Finding, Resolution, Source, Urgency};
@@ -15,6 +17,7 @@ impl Row for Finding {
     }
 
     fn search_text(&self, out: &mut String) {
+        // the first ones stand where `lines` says
         let texts = [
             &self.key_name,
             &self.obfuscated,
@@ -31,6 +34,16 @@ impl Row for Finding {
         for id in [&self.id, &self.secret_id].into_iter().chain(&self.key_id) {
             fold::fold_into(id.as_str(), out);
             out.push('\n');
+        }
+    }
+
+    fn lines(field: TextField) -> Option<Range<usize>> {
+        match field {
+            TextField::Name => Some(0..1),
+            TextField::Key => Some(1..2),
+            TextField::Owner => Some(2..4),
+            TextField::Secret => Some(4..5),
+            TextField::Team | TextField::Id | TextField::From | TextField::Contact | TextField::Collection => None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Keys as rows.
 
+use std::ops::Range;
+
 use super::{Row, RowState, add_line, holds, past, place};
 use crate::domain::filter::{MomentField, Pattern, StatusWord, Term, TextField};
 use crate::domain::fold;
@@ -15,6 +17,7 @@ impl Row for Key {
     }
 
     fn search_text(&self, out: &mut String) {
+        // the first ones stand where `lines` says
         for text in [&self.name, &self.masked, &self.owner, &self.owner_email] {
             add_line(text, out);
         }
@@ -23,6 +26,20 @@ impl Row for Key {
         }
         fold::fold_into(self.id.as_str(), out);
         out.push('\n');
+    }
+
+    fn lines(field: TextField) -> Option<Range<usize>> {
+        match field {
+            TextField::Name => Some(0..1),
+            TextField::Key => Some(1..2),
+            TextField::Owner => Some(2..4),
+            TextField::Team
+            | TextField::Id
+            | TextField::From
+            | TextField::Contact
+            | TextField::Collection
+            | TextField::Secret => None,
+        }
     }
 
     fn field(&self, term: &Term, now: Time) -> bool {

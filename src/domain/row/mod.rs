@@ -1,8 +1,9 @@
 //! What a table needs to know of its rows.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
-use super::filter::{Clause, MomentField, MomentTest, Pattern, Query, Term};
+use super::filter::{Clause, MomentField, MomentTest, Pattern, Query, Term, TextField};
 use super::fold;
 use super::ids::KeyId;
 use super::sort::Column;
@@ -20,6 +21,10 @@ pub trait Row {
     /// Appends everything a word is looked for in, [folded](super::fold::fold_into), a line each; also all that
     /// [`field`](Self::field) looks for text in.
     fn search_text(&self, out: &mut String);
+
+    /// Which lines of the [text](Self::search_text), counted from 0, are this field and nothing else; none where no fixed ones
+    /// are. Such a field fits a pattern where one of its lines does, so that nobody has to look into the row.
+    fn lines(field: TextField) -> Option<Range<usize>>;
 
     /// Whether a field's term holds; that of a field which the row does not have never does. A [word](Term::Word) and a
     /// [group](Term::Any) are no fields and are never asked for.
@@ -90,11 +95,10 @@ pub enum RowState {
     Other,
 }
 
+/// Adds a line, empty or not, so that its number tells what it is.
 fn add_line(text: &Untrusted, out: &mut String) {
-    if !text.is_empty() {
-        fold::fold_into(text.as_received(), out);
-        out.push('\n');
-    }
+    fold::fold_into(text.as_received(), out);
+    out.push('\n');
 }
 
 fn holds(text: &Untrusted, pattern: &Pattern) -> bool {

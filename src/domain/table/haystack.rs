@@ -1,9 +1,13 @@
 //! What words are looked for in: the folded text of all rows, in blocks, so that one sweep of a fast substring search
 //! covers a thousand rows and a changed row moves only its own block.
 
+use std::ops::Range;
+
 use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter, memrchr};
 
 use super::bits::ones;
+use crate::domain::filter::Pattern;
 
 /// Rows a block holds at most.
 pub(super) const BLOCK: usize = 1024;
@@ -35,6 +39,39 @@ impl Block {
 
     fn row(&self, row: usize) -> &str {
         &self.text[self.start(row)..self.ends[row]]
+    }
+
+    /// Whether one of these lines of a row holds the word, and fits the pattern where there is one; `hit` is where the row
+    /// holds the word first, or its start.
+    fn holds_in(
+        &self,
+        row: usize,
+        hit: usize,
+        word: &Finder<'_>,
+        lines: &Range<usize>,
+        pattern: Option<&Pattern>,
+    ) -> bool {
+        let (start, end) = (self.start(row), self.ends[row]);
+        let text = self.text.as_bytes();
+        let mut line = memchr_iter(b'\n', &text[start..hit]).count();
+        let mut at = hit;
+        if let Some(before) = lines.start.checked_sub(line + 1) {
+            let Some(to_break) = memchr_iter(b'\n', &text[at..end]).nth(before) else { return false };
+            (at, line) = (at + to_break + 1, lines.start);
+        }
+        while line < lines.end && at < end {
+            let to_break = memchr(b'\n', &text[at..end]).map_or(end, |to| at + to);
+            if word.find(&text[at..to_break]).is_some()
+                && pattern.is_none_or(|pattern| {
+                    let begins = memrchr(b'\n', &text[start..at]).map_or(start, |before| start + before + 1);
+                    pattern.fits_folded(&self.text[begins..to_break])
+                })
+            {
+                return true;
+            }
+            (at, line) = (to_break + 1, line + 1);
+        }
+        false
     }
 }
 
@@ -77,6 +114,44 @@ impl Haystack {
     /// How many blocks there are.
     pub fn blocks(&self) -> usize {
         self.blocks.len()
+    }
+
+    /// The rows among `candidates` of a block of which one of these `lines` holds the word, and fits the pattern where there is
+    /// one. A hit tells by the breaks before it on which line it stands, so no row is looked into.
+    pub fn holding_in(
+        &self,
+        block: usize,
+        candidates: &Mask,
+        word: &Finder<'_>,
+        lines: &Range<usize>,
+        pattern: Option<&Pattern>,
+    ) -> Mask {
+        let block = &self.blocks[block];
+        let mut found = Mask::default();
+        if count(candidates) * 4 < block.ends.len() {
+            for row in rows(*candidates) {
+                if block.holds_in(row, block.start(row), word, lines, pattern) {
+                    found[row / 64] |= 1 << (row % 64);
+                }
+            }
+            return found;
+        }
+        let (mut at, mut row) = (0, 0);
+        while let Some(hit) = word.find(&block.text.as_bytes()[at..]) {
+            let hit = at + hit;
+            while row < block.ends.len() && block.ends[row] <= hit {
+                row += 1;
+            }
+            let Some(end) = block.ends.get(row) else { break };
+            if block.holds_in(row, hit, word, lines, pattern) {
+                found[row / 64] |= 1 << (row % 64);
+            }
+            at = *end;
+        }
+        for (found, candidates) in found.iter_mut().zip(candidates) {
+            *found &= candidates;
+        }
+        found
     }
 
     /// The rows among `candidates` of a block that hold the word: in one sweep over the block, or row by row when that

@@ -109,6 +109,24 @@ impl<R: Row> Table<R> {
         self.update_slots(ids.into_iter().filter_map(|id| self.store.find(id)).collect(), now, change);
     }
 
+    /// The same as [`update`](Self::update) for many rows at once, as far as they are loaded: in one pass over the order however
+    /// many there are. `change` says whether it changed the row it was given.
+    pub fn update_many(&mut self, ids: &[KeyId], now: Time, mut change: impl FnMut(&mut R) -> bool) {
+        if let [id] = ids {
+            return self.update(id, now, |row| {
+                change(row);
+            });
+        }
+        let slots: Vec<u32> = ids.iter().filter_map(|id| self.store.find(id)).collect();
+        if let Some(load) = &mut self.load {
+            for slot in &slots {
+                load.kept.insert(*slot);
+                load.seen.insert(*slot);
+            }
+        }
+        self.update_slots(slots, now, change);
+    }
+
     fn update_slots(&mut self, slots: Vec<u32>, now: Time, mut change: impl FnMut(&mut R) -> bool) {
         let mut touched = Touched::default();
         for slot in slots {

@@ -216,7 +216,7 @@ impl<R: Row> Table<R> {
             return;
         }
         let narrows = !stale && query.extends(&self.query);
-        self.search = Search::new(&query, &self.matches);
+        self.search = Search::new::<R>(&query, &self.matches);
         self.query = query;
         self.judge(narrows, now);
         self.refilter();
@@ -238,7 +238,7 @@ impl<R: Row> Table<R> {
         }
         self.matches = matches;
         if let Some(now) = self.judged.filter(|_| self.query.has_secret()) {
-            self.search = Search::new(&self.query, &self.matches);
+            self.search = Search::new::<R>(&self.query, &self.matches);
             self.judge(false, now);
             self.refilter();
         }

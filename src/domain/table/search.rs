@@ -1,6 +1,7 @@
 //! A query made ready to run over rows.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use memchr::memmem::Finder;
 
@@ -21,6 +22,8 @@ struct Step {
     word: Option<Finder<'static>>,
     /// What must hold of the row besides.
     field: Option<Term>,
+    /// The lines of the row's text that alone decide it: those of `field`.
+    lines: Option<Range<usize>>,
     /// Keys that a look-up named for the values in `field`.
     named: Vec<KeyId>,
     /// All steps of one of these must hold, where there are any.
@@ -36,8 +39,8 @@ pub(super) struct Search {
 
 impl Search {
     /// Prepares `query`; `matches` are the answers of look-ups by fingerprint.
-    pub fn new(query: &Query, matches: &HashMap<String, KeyId>) -> Self {
-        Self { steps: prepare(query.clauses(), matches), matches_nothing: query.matches_nothing() }
+    pub fn new<R: Row>(query: &Query, matches: &HashMap<String, KeyId>) -> Self {
+        Self { steps: prepare::<R>(query.clauses(), matches), matches_nothing: query.matches_nothing() }
     }
 
     /// The slots among `candidates` whose rows match.
@@ -67,28 +70,34 @@ impl Search {
     }
 }
 
-fn prepare(clauses: &[Clause], matches: &HashMap<String, KeyId>) -> Vec<Step> {
+fn prepare<R: Row>(clauses: &[Clause], matches: &HashMap<String, KeyId>) -> Vec<Step> {
     let finder = |pattern: &Pattern| {
         let needle = pattern.needle();
         (!needle.is_empty()).then(|| Finder::new(needle).into_owned())
     };
-    let bare = |negated, word, field| Step { negated, word, field, named: Vec::new(), alternatives: Vec::new() };
+    let bare = |negated, word: Option<_>, field| {
+        let lines = match &field {
+            Some(Term::Text(text, _)) if word.is_some() => R::lines(*text),
+            _ => None,
+        };
+        Step { negated, word, field, lines, named: Vec::new(), alternatives: Vec::new() }
+    };
     let mut steps = Vec::new();
     for clause in clauses {
         let (negated, term) = (clause.negated, &clause.term);
         match term {
             Term::Any(alternatives) => {
-                let alternatives = alternatives.iter().map(|clauses| prepare(clauses, matches)).collect();
+                let alternatives = alternatives.iter().map(|clauses| prepare::<R>(clauses, matches)).collect();
                 steps.push(Step { alternatives, ..bare(negated, None, None) });
             }
             Term::Word(word @ Pattern::Part(_)) => steps.push(bare(negated, finder(word), None)),
             Term::Word(pattern @ Pattern::Whole(_)) => steps.push(bare(negated, finder(pattern), Some(term.clone()))),
-            // in two steps, so that the field of few rows is looked at; what is negated holds or fails as one
-            Term::Text(_, text) if !negated => {
+            // in two steps where the rows themselves are looked into, so that few are; what is negated holds or fails as one
+            Term::Text(field, text) if !negated && (R::lines(*field).is_none() || text.needle().is_empty()) => {
                 steps.push(bare(false, finder(text), None));
                 steps.push(bare(false, None, Some(term.clone())));
             }
-            Term::Text(_, text) => steps.push(bare(true, finder(text), Some(term.clone()))),
+            Term::Text(_, text) => steps.push(bare(negated, finder(text), Some(term.clone()))),
             Term::Values(digests) => {
                 let named = digests.iter().filter_map(|digest| matches.get(&hex(digest)).cloned()).collect();
                 steps.push(Step { named, ..bare(negated, None, Some(term.clone())) });
@@ -121,6 +130,7 @@ impl Step {
         match (&self.word, &self.field) {
             (None, Some(Term::Status(_))) => 0,
             (Some(_), None) => 1,
+            (Some(_), Some(_)) if self.lines.is_some() => 1,
             (None, Some(Term::Moment(..))) => 2,
             (None, None) => self.alternatives.iter().flatten().map(Self::cost).max().unwrap_or(0).max(1),
             _ => 3,
@@ -129,6 +139,10 @@ impl Step {
 
     fn narrow<R: Row>(&self, store: &Store<R>, block: usize, alive: &mut Mask, now: Time) {
         let mut holding = match &self.word {
+            Some(word) if let (Some(lines), Some(Term::Text(_, pattern))) = (&self.lines, &self.field) => {
+                let whole = matches!(pattern, Pattern::Whole(_)).then_some(pattern);
+                store.haystack().holding_in(block, alive, word, lines, whole)
+            }
             Some(word) => store.haystack().holding(block, alive, word),
             None if self.alternatives.is_empty() => *alive,
             None => self.holding_one(store, block, alive, now),
@@ -139,7 +153,7 @@ impl Step {
             for (at, holding) in holding.iter_mut().enumerate() {
                 *holding &= slots.word(block * BLOCK / 64 + at);
             }
-        } else if let Some(field) = &self.field {
+        } else if let Some(field) = self.field.as_ref().filter(|_| self.lines.is_none()) {
             let asked = match field {
                 Term::Moment(field, test) => Some(store.moments().ask(*field, test, now)),
                 _ => None,

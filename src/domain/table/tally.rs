@@ -40,7 +40,7 @@ impl<R: Row> Table<R> {
 
     /// The ids of the rows shown that match `query` as well, in the order shown. Costs a sweep over all rows.
     pub fn matching(&self, query: &Query, now: Time) -> Vec<KeyId> {
-        let hits = Search::new(query, &self.matches).run(&self.store, &self.shown, now);
+        let hits = Search::new::<R>(query, &self.matches).run(&self.store, &self.shown, now);
         let found = self.view().iter().filter(|slot| hits.contains(**slot));
         found.map(|slot| self.store.row(*slot).id().clone()).collect()
     }

@@ -29,6 +29,9 @@ use crate::domain::team::Role;
 use crate::domain::time::Time;
 use crate::server::store::api_keys::NewRow;
 
+/// What the key of the console's user is called that expires soon, and whose value is known, to be rotated.
+pub const SCRATCH: &str = "ci-deploy";
+
 /// Keys of the demo's team unless asked otherwise.
 pub const DEFAULT_KEYS: u64 = 400;
 
@@ -45,6 +48,28 @@ pub struct SeedPlan {
     pub now: Time,
 }
 
+impl SeedPlan {
+    /// Whether one of the keys has a value that leaked; a team of very few keys has none.
+    pub fn leaks(&self) -> bool {
+        usize::try_from(self.keys.min(FIRST)).is_ok_and(|first| first > leak_at(&self.role))
+    }
+
+    /// Whether there is the key called [`SCRATCH`].
+    pub fn has_scratch(&self) -> bool {
+        usize::try_from(self.keys).is_ok_and(|keys| keys > keys::OWN_SOON)
+    }
+
+    /// Whether all keys are there from the start.
+    pub fn is_small(&self) -> bool {
+        self.keys <= FIRST
+    }
+}
+
+/// The value of the console's own key, which can be known before the team is made.
+pub fn own_value() -> Result<Secret, ServerError> {
+    mint::value(KeyKind::ApiKey)
+}
+
 /// The user that the console acts as.
 #[derive(Debug)]
 pub struct Seeded {
@@ -53,6 +78,8 @@ pub struct Seeded {
     pub email: String,
     /// A key whose value leaked, for who tries what is done then; none in a team of very few keys.
     pub leaked: Option<Leaked>,
+    /// The value of the key called [`SCRATCH`], for who tries to rotate it; none in a team of the console's key alone.
+    pub scratch: Option<Secret>,
 }
 
 /// A key whose value leaked.
@@ -69,7 +96,7 @@ const BATCH: u64 = 2000;
 
 /// Fills an empty database.
 pub async fn fill(database: &str, plan: &SeedPlan) -> Result<Seeded, ServerError> {
-    let (seeded, rest) = begin(database, plan).await?;
+    let (seeded, rest) = begin(database, plan, own_value()?).await?;
     let store = Store::open(database).await?;
     let filled = rest.add(&store, |_| ()).await;
     store.close().await;
@@ -77,8 +104,8 @@ pub async fn fill(database: &str, plan: &SeedPlan) -> Result<Seeded, ServerError
 }
 
 /// Fills an empty database with a team and its first keys, in one transaction, so that it can be served at once. What is
-/// still missing of a large team is to be [added](Rest::add) beside.
-pub async fn begin(database: &str, plan: &SeedPlan) -> Result<(Seeded, Rest), ServerError> {
+/// still missing of a large team is to be [added](Rest::add) beside. `own` is the value of the console's own key.
+pub async fn begin(database: &str, plan: &SeedPlan, own: Secret) -> Result<(Seeded, Rest), ServerError> {
     if plan.keys == 0 {
         return Err(ServerError::Invalid { field: "keys", reason: "less than the console's own".to_owned() });
     }
@@ -86,14 +113,14 @@ pub async fn begin(database: &str, plan: &SeedPlan) -> Result<(Seeded, Rest), Se
         return Err(ServerError::Invalid { field: "role", reason: "not user, admin or superadmin".to_owned() });
     }
     let store = Store::create(database).await?;
-    let begun = begin_store(&store, plan).await;
+    let begun = begin_store(&store, plan, own).await;
     // made now, so that no server has to write before it serves
     Calls::load(&store).await?;
     store.close().await;
     begun
 }
 
-async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), ServerError> {
+async fn begin_store(store: &Store, plan: &SeedPlan, value: Secret) -> Result<(Seeded, Rest), ServerError> {
     let now = plan.now.duration_trunc(TimeDelta::milliseconds(1)).unwrap_or(plan.now);
     let part = |part| Dice::new(plan.seed, part);
     let people = people::people(&plan.role, now, &mut part(0));
@@ -102,13 +129,14 @@ async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), S
     let services = people::services(&people);
     keys::give_to_services(&mut keys, &services);
     let collection_keys = collections::collection_keys(&people, now, &mut part(2));
-    let value = mint::value(KeyKind::ApiKey)?;
     if let Some(own) = keys.first_mut() {
         own.row.expires_at = None;
         own.row.secret_hash = key_value::fingerprint(value.expose());
         own.row.masked_value = key_value::mask(value.expose());
     }
     let leaked = leak(&mut keys, &plan.role)?;
+    let scratch = scratch(&mut keys)?;
+    keys::on_one_day(&mut keys, now);
     let findings = findings::findings(&keys, &collection_keys, &people, now, &mut part(3));
 
     let mut write = store.write().await?;
@@ -132,18 +160,31 @@ async fn begin_store(store: &Store, plan: &SeedPlan) -> Result<(Seeded, Rest), S
     };
     trail::write(write.on(), &told, &mut part(5)).await?;
     write.commit().await?;
-    let seeded = Seeded { api_key: value, role: plan.role.clone(), email: people[0].email.clone(), leaked };
+    let seeded = Seeded { api_key: value, role: plan.role.clone(), email: people[0].email.clone(), leaked, scratch };
     Ok((seeded, Rest { people, dice: part(6), made: 0, count: plan.keys - first, now }))
 }
 
 /// Gives a key that is accepted and in use a value that leaked: of somebody else's, where the console's user may see those.
 fn leak(keys: &mut [keys::SeedKey], role: &Role) -> Result<Option<Leaked>, ServerError> {
-    let at = if matches!(role, Role::User) { keys::OWN_IN_USE } else { keys::OTHERS_IN_USE };
-    let Some(key) = keys.get_mut(at) else { return Ok(None) };
+    let Some(key) = keys.get_mut(leak_at(role)) else { return Ok(None) };
     let value = mint::value(KeyKind::ApiKey)?;
     key.row.secret_hash = key_value::fingerprint(value.expose());
     key.row.masked_value = key_value::mask(value.expose());
     Ok(Some(Leaked { name: key.row.name.clone(), value }))
+}
+
+/// Gives the key called [`SCRATCH`] a value that is known.
+fn scratch(keys: &mut [keys::SeedKey]) -> Result<Option<Secret>, ServerError> {
+    let Some(key) = keys.get_mut(keys::OWN_SOON) else { return Ok(None) };
+    let value = mint::value(KeyKind::ApiKey)?;
+    key.row.secret_hash = key_value::fingerprint(value.expose());
+    key.row.masked_value = key_value::mask(value.expose());
+    Ok(Some(value))
+}
+
+/// Which of the keys leaked.
+fn leak_at(role: &Role) -> usize {
+    if matches!(role, Role::User) { keys::OWN_IN_USE } else { keys::OTHERS_IN_USE }
 }
 
 /// The keys of a large team that are still to be made. No audit entry tells of them.

@@ -9,12 +9,27 @@ use crate::domain::team::User;
 use crate::tui::action::Action;
 use crate::tui::dialogs::edit;
 use crate::tui::effect::Effect;
-use crate::tui::event::Slot;
+use crate::tui::event::{Event, Moment, Slot};
 use crate::tui::request::Reply;
 use crate::tui::session::Tone;
 use crate::tui::ticket::Ticket;
 
 impl App {
+    /// Takes in news of changes of many keys that came together. The lists are gone through once for all of them: rows that are
+    /// hidden once they are revoked leave a long list in one pass.
+    pub fn take_news(&mut self, now: Moment, news: Vec<(Ticket, Progress)>) -> Vec<Effect> {
+        self.gathered = Some(Vec::new());
+        let (mut effects, mut quiet) = (Vec::new(), true);
+        for (ticket, progress) in news {
+            effects.extend(self.handle(now, Event::Bulk(ticket, progress)));
+            quiet &= self.quiet;
+        }
+        let revoked = self.gathered.take().unwrap_or_default();
+        self.mark_revoked(&revoked);
+        self.quiet = quiet;
+        effects
+    }
+
     /// News of a change of many keys, for the dialog that follows it. Where none does, since the question about a single
     /// key is closed by then, what became of that is said here.
     pub(super) fn bulk_news(&mut self, ticket: Ticket, progress: Progress) -> Vec<Effect> {

@@ -135,13 +135,15 @@ impl App {
     }
 
     /// A key is revoked: its findings say so at once.
-    pub(super) fn mark_findings_of(&mut self, id: &KeyId) {
-        if !self.exposed_keys.contains(id) {
+    pub(super) fn mark_findings_of(&mut self, ids: &[KeyId]) {
+        let exposed: HashSet<&KeyId> = ids.iter().filter(|id| self.exposed_keys.contains(id)).collect();
+        if exposed.is_empty() {
             return;
         }
         let now = self.utc();
         self.exposed.table.update_all(now, |finding| {
-            let changes = finding.is_of_key(id) && finding.key_status != Some(Status::Revoked);
+            let is_meant = finding.key_id.as_ref().is_some_and(|key| exposed.contains(key));
+            let changes = is_meant && finding.key_status != Some(Status::Revoked);
             if changes {
                 finding.key_status = Some(Status::Revoked);
             }

@@ -120,7 +120,7 @@ impl App {
             return;
         }
         if for_good {
-            self.mark_revoked(id);
+            self.mark_revoked(std::slice::from_ref(id));
         } else {
             let now = self.utc();
             for list in [&mut self.mine, &mut self.team] {

@@ -21,10 +21,12 @@ mod reads;
 mod rotations;
 mod route;
 mod tab_bar;
+mod tour;
 mod unlock;
 mod values;
 
 use rotations::Releasing;
+pub use tour::Tour;
 pub use tab_bar::TabLabel;
 
 use std::collections::{HashMap, HashSet};
@@ -112,6 +114,8 @@ pub struct App {
     pub rate: Option<RateLimit>,
     /// How far the demo's team is made; none once it is, or where there is none.
     pub seeding: Option<Seeding>,
+    /// The tour through a demo, as long as it is walked.
+    pub tour: Option<Tour>,
     pub tab: Tab,
     /// My Keys.
     pub mine: ListScreen<Key>,
@@ -147,7 +151,12 @@ pub struct App {
     pub views: Views,
     /// The keys of a sequence typed so far.
     pub pending: Vec<KeyPress>,
+    /// The keys that an open finding names.
     exposed_keys: HashSet<KeyId>,
+    /// The keys that any finding names.
+    found_keys: HashSet<KeyId>,
+    /// Keys that were revoked by what is being taken in, while more such is.
+    gathered: Option<Vec<KeyId>>,
     looked_up: HashMap<String, Option<Box<Key>>>,
     /// Why the last look-up came to nothing.
     lookup_trouble: Option<String>,
@@ -214,6 +223,7 @@ impl App {
             auto_refresh: None,
             rate: None,
             seeding: None,
+            tour: None,
             tab: Tab::Mine,
             mine: keys(Scope::Mine),
             collections: keys(Scope::Collections),
@@ -239,6 +249,8 @@ impl App {
             views: Views::new([], []),
             pending: Vec::new(),
             exposed_keys: HashSet::new(),
+            found_keys: HashSet::new(),
+            gathered: None,
             looked_up: HashMap::new(),
             lookup_trouble: None,
             answered: HashSet::new(),
@@ -408,6 +420,7 @@ impl App {
             }
         };
         self.follow_cursor();
+        self.tour_goes_on();
         if !ended.is_empty() && self.message.is_none() {
             self.say_locked();
         }
@@ -514,14 +527,17 @@ impl App {
     pub fn progress(&self, tab: Tab) -> Progress<'_> {
         fn of<R: Row>(list: &ListScreen<R>) -> Progress<'_> {
             let total = list.total.and_then(|total| usize::try_from(total).ok());
-            Progress { load: &list.load, as_of: list.as_of, loaded: list.table.len(), total }
+            Progress { load: &list.load, as_of: list.as_of, loaded: list.table.len(), came: list.came, total }
         }
         match tab {
             Tab::Mine => of(&self.mine),
             Tab::Collections => of(&self.collections),
             Tab::Team => of(&self.team),
             Tab::Exposed => of(&self.exposed),
-            Tab::Settings => Progress { load: &self.settings.load, as_of: self.settings.as_of, loaded: 0, total: None },
+            Tab::Settings => {
+                let (load, as_of) = (&self.settings.load, self.settings.as_of);
+                Progress { load, as_of, loaded: 0, came: 0, total: None }
+            }
         }
     }
 
@@ -615,7 +631,7 @@ impl LoadedKeys for App {
 
     fn is_in_front(&self, id: &KeyId) -> bool {
         match self.tab {
-            Tab::Exposed => self.exposed.table.iter_all().any(|finding| finding.is_of_key(id)),
+            Tab::Exposed => self.found_keys.contains(id),
             _ => self.keys().is_some_and(|list| list.table.get(id).is_some()),
         }
     }

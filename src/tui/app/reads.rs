@@ -174,10 +174,13 @@ impl App {
                 for finding in &mut findings {
                     self.users.fill_finding(finding);
                 }
+                self.found_keys.extend(findings.iter().filter_map(|finding| finding.key_id.clone()));
                 self.exposed.page(findings, total, now);
             }
             (Slot::Findings, Answer::End) => {
                 self.exposed.end(now);
+                self.found_keys =
+                    self.exposed.table.iter_all().filter_map(|finding| finding.key_id.clone()).collect();
                 self.flag_exposed();
                 let mut effects = self.tell_new_findings();
                 effects.extend(self.retry_unresolved());
@@ -337,24 +340,25 @@ impl App {
         }
     }
 
-    /// A key is revoked: every list that holds it says so at once.
-    pub(super) fn mark_revoked(&mut self, id: &KeyId) {
+    /// Keys are revoked: every list that holds them says so at once.
+    pub(super) fn mark_revoked(&mut self, ids: &[KeyId]) {
         let now = self.utc();
         let me = self.me.as_ref().map(|me| me.id);
         let revoke = |key: &mut Key| {
             if key.status == Status::Revoked {
-                return;
+                return false;
             }
             key.status = Status::Revoked;
             key.disabled_reason = None;
             key.revoked = When::At(now);
             key.revoked_by = me;
             key.revocation = Some(if me == Some(key.owner_id) { Revocation::Owner } else { Revocation::Admin });
+            true
         };
         for list in [&mut self.mine, &mut self.collections, &mut self.team] {
-            list.table.update(id, now, revoke);
+            list.table.update_many(ids, now, revoke);
         }
-        self.mark_findings_of(id);
+        self.mark_findings_of(ids);
     }
 
     /// Counts anew what the strips say.

@@ -61,7 +61,7 @@ impl App {
             self.rotations.list.sort_by(|one, other| one.id.cmp(&other.id));
         }
         if rotation.old_state == OldState::Revoked && self.session.is_at(&rotation.address) {
-            self.mark_revoked(&rotation.old.id);
+            self.mark_revoked(std::slice::from_ref(&rotation.old.id));
         }
         self.reply(ticket, Reply::Rotating(Box::new(rotation), step)).unwrap_or_default()
     }

@@ -229,7 +229,10 @@ impl App {
         match change {
             RowChange::Made(scope, key) => self.insert(scope, *key),
             RowChange::Changed(key) => self.put(&key),
-            RowChange::Revoked(id) => self.mark_revoked(&id),
+            RowChange::Revoked(id) => match &mut self.gathered {
+                Some(gathered) => gathered.push(id),
+                None => self.mark_revoked(&[id]),
+            },
             RowChange::Resolved(id, resolution) => {
                 let now = self.utc();
                 self.exposed.table.update(&id, now, |finding| finding.resolution = resolution);

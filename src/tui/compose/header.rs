@@ -110,9 +110,9 @@ fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
         }
         (Load::Loading, _) => {
             let of = progress.total.map(|total| format!(" of {}", thousands(total))).unwrap_or_default();
-            let text = match progress.loaded {
+            let text = match progress.came {
                 0 => "loading".to_owned(),
-                loaded => format!("loading {}{of}", thousands(loaded)),
+                came => format!("loading {}{of}", thousands(came)),
             };
             pieces.push(Piece { text, style: theme.accent, need: 7 });
         }
@@ -151,7 +151,8 @@ fn right(app: &App, look: Look, layout: Layout) -> Vec<Piece> {
         pieces.push(Piece { text: format!("{}/{}{unit}", rate.remaining, rate.limit), style: theme.header, need: 3 });
     }
     if let Some(until) = app.pauses_until() {
-        let text = format!("rate limit, until {}", clock(until));
+        let waiting = if layout.short { "rate limit," } else { "waiting for the rate limit" };
+        let text = format!("{waiting} until {}", clock(until));
         pieces.push(Piece { text, style: theme.warning, need: 10 });
     }
     let (words, style, need) = match (&app.connection, app.waits_for()) {

@@ -1,3 +1,5 @@
+mod emulator;
+
 use std::process::Command;
 
 use ratatui::text::{Line, Span};
@@ -99,20 +101,55 @@ fn another_size_or_something_elses_writing_draws_anew() {
     assert!(draw(&|screen| screen.set_size(Size::new(1, 1))).contains('h'));
     assert!(draw(&|screen| screen.set_size(SIZE)).contains("here"));
     assert_eq!(draw(&|_| ()), "");
-    assert!(draw(&|screen| screen.forget().unwrap()).contains("here"));
+    assert!(draw(&Screen::forget).contains("here"));
+}
+
+/// Rows like those of a list, from `first` on, the last of them marked at its beginning; below them what follows the cursor.
+fn list(frame: &mut Frame, first: u16) {
+    let area = frame.area();
+    let body = area.height - 4;
+    for y in 0..body {
+        let number = first + y;
+        let text = format!("key-{number:<20} Ana Souza       ● enabled      in {number} d        3 min ago");
+        frame.buffer_mut().set_string(5, y + 2, text, ratatui::style::Style::new());
+    }
+    frame.buffer_mut().set_string(1, body + 1, "▌", ratatui::style::Style::new());
+    frame.buffer_mut().set_string(1, area.height - 1, format!("key-{} in brief", first + body), ratatui::style::Style::new());
 }
 
 #[test]
-fn moving_the_cursor_down_by_one_costs_a_few_hundred_bytes() {
-    for depth in [ColorDepth::Ansi16, ColorDepth::Mono] {
-        let theme = Theme::load("default", None, depth).unwrap();
-        let mut screen = screen();
-        screen.draw(|frame| table(frame, &theme, 3)).unwrap();
-        let before = screen.written();
-        screen.draw(|frame| table(frame, &theme, 4)).unwrap();
-        let cost = screen.written() - before;
-        assert!(cost < 300, "{cost}");
+fn rows_that_moved_are_moved_by_the_terminal_one_that_is_new_is_written() {
+    for (size, bound) in [(SIZE, 150), (Size::new(200, 60), 155)] {
+        let mut screen = Screen::new(Vec::new(), size).unwrap();
+        screen.draw(|frame| list(frame, 100)).unwrap();
+        for (first, by) in [(101, "\n"), (102, "\n"), (101, "\x1bM"), (104, "\n\n\n")] {
+            taken(&mut screen);
+            screen.draw(|frame| list(frame, first)).unwrap();
+            let bytes = String::from_utf8(taken(&mut screen)).unwrap();
+            assert!(bytes.contains(by) && bytes.matches('r').count() >= 2, "{bytes:?}");
+            let new = u64::try_from(by.len()).unwrap().clamp(1, 3);
+            assert!(bytes.len() < bound + 75 * (usize::try_from(new).unwrap() - 1), "{}: {bytes:?}", bytes.len());
+        }
+        screen.set_scrolls(false);
+        screen.draw(|frame| list(frame, 105)).unwrap();
+        assert!(!taken(&mut screen).contains(&b'r'));
     }
+}
+
+#[test]
+fn what_is_unchanged_between_changes_is_passed_over_or_written_again_whichever_is_shorter() {
+    let mut screen = screen();
+    let mut draw = |text: &str| {
+        screen.draw(|frame| frame.render_widget(ratatui::text::Text::from(text), frame.area())).unwrap();
+        String::from_utf8(taken(&mut screen)).unwrap()
+    };
+    let framed = |bytes: &str| format!("\x1b[?2026h{bytes}\x1b[?2026l");
+    draw("abcdefghij klmnop");
+    assert_eq!(draw("Abcdefghij klmnop"), framed("\x1b[HA"));
+    assert_eq!(draw("abcDefghij klmnop"), framed("\x1b[HabcD"));
+    assert_eq!(draw("AbcDefghij klmnoP"), framed("\x1b[HA\x1b[15CP"));
+    assert_eq!(draw("AbcDef"), framed("\x1b[1;7H\x1b[K"));
+    assert_eq!(draw("AbcDef\nx\n  y"), framed("\x1b[2Hx\x1b[3;3Hy"));
 }
 
 #[test]
@@ -227,7 +264,7 @@ fn a_change_inside_a_link_and_a_screen_drawn_anew_keep_it() {
     let bytes = draw_linked(&mut screen, "a.exAmple c", &links);
     assert_eq!(linked(&bytes)[0].1, "https://a.example/");
     assert!(!linked(&bytes)[0].0.contains('c'), "{bytes:?}");
-    screen.forget().unwrap();
+    screen.forget();
     let bytes = draw_linked(&mut screen, "a.exAmple c", &links);
     assert_eq!(linked(&bytes), [("a.exAmple".to_owned(), "https://a.example/".to_owned())]);
 }

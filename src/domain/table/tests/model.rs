@@ -84,6 +84,7 @@ enum Step {
     Insert(Key),
     Update(Key),
     UpdateAll(String, bool),
+    Revoke(Vec<u32>),
     Remove(u32),
     Query(&'static str),
     Sort(Sort),
@@ -120,6 +121,7 @@ fn step() -> impl Strategy<Value = Step> {
         key().prop_map(Step::Insert),
         key().prop_map(Step::Update),
         (prop::sample::select(NAMES), any::<bool>()).prop_map(|(name, exposed)| Step::UpdateAll(name.into(), exposed)),
+        prop::collection::vec(0_u32..30, 0..5).prop_map(Step::Revoke),
         (0_u32..30).prop_map(Step::Remove),
         prop::sample::select(QUERIES).prop_map(Step::Query),
         prop::sample::select(QUERIES).prop_map(Step::Query),
@@ -299,6 +301,13 @@ impl Model {
                     key.exposed = *exposed;
                 }
             }
+            Step::Revoke(numbers) => {
+                for number in numbers {
+                    if let Some(key) = self.rows.get(&id(*number)).cloned() {
+                        self.put(Key { status: Status::Revoked, ..key }, true);
+                    }
+                }
+            }
             Step::Remove(number) => {
                 if let Some(load) = &mut self.load {
                     load.removed.insert(id(*number));
@@ -403,6 +412,10 @@ fn apply(table: &mut Table<Key>, step: Step) {
             }
             changed
         }),
+        Step::Revoke(numbers) => {
+            let ids: Vec<KeyId> = numbers.into_iter().map(id).collect();
+            table.update_many(&ids, now(), |key| std::mem::replace(&mut key.status, Status::Revoked) != Status::Revoked);
+        }
         Step::Remove(number) => table.remove(&id(number)),
         Step::Query(text) => table.set_query(Query::parse(text).unwrap(), now()),
         Step::Sort(sort) => table.set_sort(sort),
@@ -456,7 +469,7 @@ fn check(table: &Table<Key>, model: &Model) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn behaves_as_the_model(steps in prop::collection::vec(step(), 1..60)) {

@@ -1,20 +1,23 @@
 //! What a filter finds.
 
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
 
 use proptest::prelude::*;
 
 use super::{filter, id, ids, loaded, named, now};
-use crate::domain::filter::Query;
+use crate::domain::filter::{MomentField, Query, Term, TextField};
 use crate::domain::finding::{Finding, Resolution, Source};
 use crate::domain::fold::fold;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Key, Status};
 use crate::domain::key_value::{KeyKind, digest, fingerprint, mint};
-use crate::domain::row::Row;
+use crate::domain::row::{Row, RowState};
 use crate::domain::sort::{Column, Sort};
 use crate::domain::table::Table;
-use crate::domain::time::When;
+use crate::domain::time::{Time, When};
 
 #[test]
 fn nothing_is_found_across_fields_or_rows() {
@@ -147,6 +150,92 @@ fn finding(id: &str) -> Finding {
         detected: When::from_wire("2026-11-20T00:00:00Z"),
         ..Finding::sample(id)
     }
+}
+
+/// A row that counts how often its fields are looked into.
+struct Counted {
+    key: Key,
+    looked: Rc<Cell<usize>>,
+}
+
+impl Row for Counted {
+    fn id(&self) -> &KeyId {
+        self.key.id()
+    }
+
+    fn search_text(&self, out: &mut String) {
+        self.key.search_text(out);
+    }
+
+    fn lines(field: TextField) -> Option<Range<usize>> {
+        Key::lines(field)
+    }
+
+    fn field(&self, term: &Term, now: Time) -> bool {
+        self.looked.set(self.looked.get() + 1);
+        self.key.field(term, now)
+    }
+
+    fn moment(&self, field: MomentField) -> Option<&When> {
+        self.key.moment(field)
+    }
+
+    fn is_of_key(&self, id: &KeyId) -> bool {
+        self.key.is_of_key(id)
+    }
+
+    fn sort_text(&self, column: Column) -> Option<&str> {
+        self.key.sort_text(column)
+    }
+
+    fn rank(&self, column: Column) -> u128 {
+        Row::rank(&self.key, column)
+    }
+
+    fn state(&self) -> RowState {
+        self.key.state()
+    }
+
+    fn is_open_danger(&self) -> bool {
+        Row::is_open_danger(&self.key)
+    }
+}
+
+#[test]
+fn a_field_that_is_a_line_of_the_text_is_found_without_a_look_into_any_row() {
+    let looked = Rc::new(Cell::new(0));
+    let owners = ["Ana Souza", "Ben", ""];
+    let row = |n: usize| {
+        let owner = owners[n % 3];
+        let key = Key {
+            owner: owner.into(),
+            owner_email: format!("{}@ana.example", n % 7).as_str().into(),
+            masked: format!("kdk_…an{}", n % 5).as_str().into(),
+            ..named(&format!("{n:04}"), if n.is_multiple_of(2) { "ana" } else { "" })
+        };
+        Counted { key, looked: Rc::clone(&looked) }
+    };
+    let mut table = Table::new(Sort::by(Column::Name));
+    table.add_page((0..3000).map(row).collect(), now());
+    for (query, found) in [
+        ("owner:a", 3000),
+        ("owner:souza", 1000),
+        ("-owner:souza", 2000),
+        ("owner:=ben", 1000),
+        ("owner:b*", 1000),
+        ("owner:3@*", 429),
+        ("name:a", 1500),
+        ("name:souza", 0),
+        ("key:an3", 600),
+        ("key:*an3 owner:ben -name:ana", 100),
+    ] {
+        looked.set(0);
+        assert_eq!(filter(&mut table, query).split_whitespace().count(), found, "{query}");
+        assert_eq!(looked.get(), 0, "{query}");
+        filter(&mut table, "");
+    }
+    filter(&mut table, "id:1");
+    assert!(looked.get() > 0, "an id stands on no fixed line");
 }
 
 #[test]

@@ -52,6 +52,8 @@ pub enum Row<'a> {
 pub struct Groups {
     of: HashMap<Part, Vec<Group>>,
     open: HashSet<(Part, UserId)>,
+    /// How many keys the largest has.
+    largest: usize,
 }
 
 fn keys(plan: &Plan, part: Part) -> &[Key] {
@@ -67,6 +69,7 @@ impl Groups {
     /// Groups the keys of a plan anew. What was open stays so.
     pub fn regroup(&mut self, plan: &Plan) {
         self.of.clear();
+        self.largest = 0;
         if plan.used_today.len() + plan.rest.len() <= GROUPED {
             return;
         }
@@ -90,13 +93,14 @@ impl Groups {
                 // who left stands on top
                 (b.gone, b.members.len()).cmp(&(a.gone, a.members.len())).then_with(|| name(a).cmp(name(b)))
             });
+            self.largest = groups.iter().map(|group| group.members.len()).fold(self.largest, usize::max);
             self.of.insert(part, groups);
         }
     }
 
     /// How many keys the largest group has.
     pub fn largest(&self) -> usize {
-        self.of.values().flatten().map(|group| group.members.len()).max().unwrap_or_default()
+        self.largest
     }
 
     /// Whether the keys are shown by their owners.

@@ -1,14 +1,17 @@
 //! The review before something is done to keys: its own frozen list, read again when it opens, and the confirmation that
 //! must be typed.
 
-use crate::domain::bulk::{Confirmation, Plan, Reading};
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::bulk::{Confirmation, Plan, Reading, Summary};
 use crate::domain::changes::ChangeId;
 use crate::domain::deed::{Deed, Who};
 use crate::domain::finding::Finding;
 use crate::domain::fresh::{Fresh, Looking};
+use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
-use crate::domain::key_value::KeyKind;
 use crate::domain::time::Time;
+use crate::domain::untrusted::Untrusted;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::confirm::Confirm;
 use crate::tui::keymap::Keymap;
@@ -25,6 +28,12 @@ pub mod view;
 pub struct Review {
     /// What will be sent: frozen, so that what was read is what is done.
     pub plan: Plan,
+    /// The keys that will be sent, as a whole.
+    pub(in crate::tui) sum: Summary,
+    /// Why keys are left out, each reason once.
+    pub(in crate::tui) left_out: Vec<Reason>,
+    /// Where the values were found of keys that are to be enabled.
+    pub(in crate::tui) found: Vec<String>,
     /// Whether the profile is a production one.
     pub production: bool,
     /// What is typed to confirm it.
@@ -98,16 +107,15 @@ pub enum Aside {
 impl Review {
     /// A review of `plan`.
     pub fn new(plan: Plan) -> Self {
-        let mut groups = Groups::default();
-        groups.regroup(&plan);
-        // on the first group, below the heading
-        let cursor = usize::from(groups.any());
-        Self {
+        let mut review = Self {
             plan,
+            sum: Summary::default(),
+            left_out: Vec::new(),
+            found: Vec::new(),
             production: false,
             confirm: Confirm::default(),
-            groups,
-            cursor,
+            groups: Groups::default(),
+            cursor: 0,
             scroll: 0,
             resumes: None,
             ticket: Ticket::default(),
@@ -115,7 +123,21 @@ impl Review {
             not_read: None,
             findings: Vec::new(),
             foreign: Vec::new(),
-        }
+        };
+        review.sum_up();
+        // on the first group, below the heading
+        review.cursor = usize::from(review.groups.any());
+        review
+    }
+
+    /// Goes through the keys once for what is shown of all of them.
+    fn sum_up(&mut self) {
+        let plan = &self.plan;
+        self.groups.regroup(plan);
+        self.sum = plan.summary();
+        let meanwhile = plan.meanwhile.iter().map(|(key, what)| (key, what.words()));
+        self.left_out = reasons(meanwhile.chain(plan.left_out.iter().map(|(key, barred)| (key, barred.words()))));
+        self.found = if plan.deed == Deed::Enable { found(plan) } else { Vec::new() };
     }
 
     /// What must be typed.
@@ -142,7 +164,7 @@ impl Review {
 
     /// Something else stands in the list.
     fn turn(&mut self) {
-        self.groups.regroup(&self.plan);
+        self.sum_up();
         self.confirm = Confirm::default();
         self.cursor = self.cursor.min(self.lines().saturating_sub(1));
     }
@@ -213,17 +235,13 @@ impl Review {
             let words = format!("They could not be read again, so nobody knows when they were last used: {why}");
             asides.push((words, Aside::NotRead));
         }
-        if plan.deed == Deed::Enable {
-            asides.extend(found(plan).into_iter().map(|words| (words, Aside::Found)));
-        }
+        asides.extend(self.found.iter().map(|words| (words.clone(), Aside::Found)));
         asides.extend(resolves(&self.findings));
         asides.extend(foreign(&self.foreign));
         if plan.already_revoked > 0 {
             asides.push((format!("Left out: {} already revoked", keys(plan.already_revoked)), Aside::LeftOut));
         }
-        let meanwhile = plan.meanwhile.iter().map(|(key, what)| (key, what.words()));
-        let left_out = plan.left_out.iter().map(|(key, barred)| (key, barred.words()));
-        asides.extend(left_out_words(meanwhile.chain(left_out), room).into_iter().map(|words| (words, Aside::LeftOut)));
+        asides.extend(self.left_out.iter().map(|reason| (reason.words(room), Aside::LeftOut)));
         if let Some(own) = &plan.own {
             // a long name must not take the rows in which the keys are read
             let name = text::cut(&own.name.to_string(), room.min(40));
@@ -326,7 +344,10 @@ fn foreign(findings: &[Finding]) -> Vec<(String, Aside)> {
 
 /// Where the values of the keys were found, a line each.
 fn found(plan: &Plan) -> Vec<String> {
-    let of = |finding: &Finding| plan.keys().find(|key| finding.key_id.as_ref() == Some(&key.id));
+    let named: HashSet<&KeyId> = plan.findings.iter().filter_map(|finding| finding.key_id.as_ref()).collect();
+    let keys: HashMap<&KeyId, &Key> =
+        plan.keys().filter(|key| named.contains(&key.id)).map(|key| (&key.id, key)).collect();
+    let of = |finding: &Finding| keys.get(finding.key_id.as_ref()?).copied();
     let mut lines: Vec<String> = plan
         .findings
         .iter()
@@ -340,37 +361,52 @@ fn found(plan: &Plan) -> Vec<String> {
     lines
 }
 
-/// Keys that are left out, each reason once: a few by their names, many by their number.
-fn left_out_words<'a>(keys_with_why: impl Iterator<Item = (&'a Key, &'static str)>, room: usize) -> Vec<String> {
-    let mut reasons: Vec<(&str, usize, Vec<&Key>)> = Vec::new();
+/// Why some keys are left out.
+#[derive(Debug)]
+pub(in crate::tui) struct Reason {
+    why: &'static str,
+    count: usize,
+    /// Name and masked value of the first of them.
+    named: Vec<(Untrusted, Untrusted)>,
+}
+
+/// Each reason once.
+fn reasons<'a>(keys_with_why: impl Iterator<Item = (&'a Key, &'static str)>) -> Vec<Reason> {
+    let mut reasons: Vec<Reason> = Vec::new();
     for (key, why) in keys_with_why {
-        match reasons.iter_mut().find(|(reason, ..)| *reason == why) {
-            Some((_, count, named)) => {
-                *count += 1;
-                if named.len() < NAMED {
-                    named.push(key);
-                }
-            }
-            None => reasons.push((why, 1, vec![key])),
+        let at = reasons.iter().position(|reason| reason.why == why).unwrap_or_else(|| {
+            reasons.push(Reason { why, count: 0, named: Vec::new() });
+            reasons.len() - 1
+        });
+        let reason = &mut reasons[at];
+        reason.count += 1;
+        if reason.count <= NAMED {
+            reason.named.push((key.name.clone(), key.masked.clone()));
         }
     }
-    let name = |key: &&Key| format!("{} {}", text::cut(&key.name.to_string(), room.min(40) / 2), key.masked);
     reasons
-        .into_iter()
-        .map(|(why, count, named)| {
-            if count > NAMED {
-                return format!("Left out: {}, {why}", keys(count));
-            }
-            let names: Vec<String> = named.iter().map(name).collect();
-            format!("Left out: {}, {why}", names.join(" and "))
-        })
-        .collect()
+}
+
+impl Reason {
+    /// A few keys by their names, many by their number.
+    fn words(&self, room: usize) -> String {
+        let Self { why, count, named } = self;
+        if *count > NAMED {
+            return format!("Left out: {}, {why}", keys(*count));
+        }
+        let name = |(name, masked): &(Untrusted, Untrusted)| {
+            format!("{} {masked}", text::cut(&name.to_string(), room.min(40) / 2))
+        };
+        let names: Vec<String> = named.iter().map(name).collect();
+        format!("Left out: {}, {why}", names.join(" and "))
+    }
 }
 
 /// What is done: collection access keys are deleted.
 fn deed(review: &Review) -> Deed {
-    let collection = review.plan.keys().all(|key| key.kind == KeyKind::CollectionAccessKey);
-    if review.plan.deed.is_final() && collection && review.plan.count() > 0 { Deed::Delete } else { review.plan.deed }
+    let Summary { api_keys, collection_keys, .. } = review.sum;
+    let collection = api_keys == 0 && collection_keys > 0;
+    if review.plan.deed.is_final() && collection { Deed::Delete } else { review.plan.deed }
 }
 
 fn keys(count: usize) -> String {
@@ -387,7 +423,7 @@ fn sentence(review: &Review, narrow: bool, keymap: &Keymap) -> String {
     let first = match plan.deed {
         Deed::Revoke | Deed::Delete => "This cannot be undone.".to_owned(),
         Deed::Disable => format!("{back} enables them again."),
-        Deed::Enable if plan.sends_exposed() => "Whoever found an exposed value can use it again.".to_owned(),
+        Deed::Enable if review.sum.exposed => "Whoever found an exposed value can use it again.".to_owned(),
         Deed::Enable => format!("{back} disables them again."),
         Deed::HandOver(_) => "Their values go on working.".to_owned(),
     };
@@ -395,7 +431,7 @@ fn sentence(review: &Review, narrow: bool, keymap: &Keymap) -> String {
         " What uses them works again at once."
     } else if plan.deed.recipient().is_some() {
         " Only who answers for them is another."
-    } else if plan.keys().all(|key| key.kind == KeyKind::ApiKey) {
+    } else if review.sum.collection_keys == 0 {
         " What uses them stops working at once."
     } else {
         " Who reads these collections with them is locked out at once."

@@ -26,7 +26,7 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
         title: &title(review),
         width: WIDTH,
         height,
-        danger: review.plan.deed.is_final() || review.plan.sends_exposed(),
+        danger: review.plan.deed.is_final() || review.sum.exposed,
     };
     let inside = frame::open(look, &window, frame);
     for (y, line) in (0..).zip(&top) {
@@ -55,7 +55,7 @@ pub fn draw(look: Look, review: &Review, frame: &mut Frame) {
 
 fn title(review: &Review) -> String {
     let plan = &review.plan;
-    let (verb, owners) = (deed(review).title(), plan.owners());
+    let (verb, owners) = (deed(review).title(), review.sum.owners);
     match owners {
         0 if plan.own.is_some() => format!("{verb} the key this console uses?"),
         0 => format!("Nothing is left to {}", plan.deed.verb()),

@@ -42,6 +42,8 @@ pub struct ListScreen<R: Row> {
     pub ticket: Ticket,
     /// How far it is.
     pub load: Load,
+    /// How many rows came in the reading under way.
+    pub came: usize,
     /// How many rows the server says there are.
     pub total: Option<u64>,
     /// When the rows are from: the last whole reading.
@@ -78,6 +80,7 @@ impl<R: Row + Summed> ListScreen<R> {
             slot,
             ticket: Ticket::default(),
             load: Load::Idle,
+            came: 0,
             total: None,
             as_of: None,
             filter: FilterBox::default(),
@@ -106,12 +109,14 @@ impl<R: Row + Summed> ListScreen<R> {
     pub fn begin(&mut self, ticket: Ticket) {
         self.ticket = ticket;
         self.load = Load::Loading;
+        self.came = 0;
         self.table.begin_load();
     }
 
     /// A page came.
     pub fn page(&mut self, rows: Vec<R>, total: Option<u64>, now: Time) {
         self.total = total.or(self.total);
+        self.came += rows.len();
         if self.as_of.is_none() {
             self.summary.add(rows.iter(), now);
         }
