@@ -213,6 +213,31 @@ fn mark_all_and_frame(bencher: Bencher, rows: usize) {
     });
 }
 
+/// A key press in a review of all keys, and its frame.
+#[divan::bench(args = [1_000, 100_000])]
+fn review_key_and_frame(bencher: Bencher, rows: usize) {
+    let theme = theme();
+    let (mut app, Some(mut screen)) = (console(rows, (120, 36)), screen((120, 36))) else { return };
+    press(&mut app, "ax");
+    bencher.bench_local(|| {
+        press(&mut app, "j");
+        draw(&app, &theme, &mut screen)
+    });
+}
+
+/// Opening that review, and closing it.
+#[divan::bench(args = [1_000, 100_000], sample_count = 10, sample_size = 1)]
+fn review_opens(bencher: Bencher, rows: usize) {
+    let theme = theme();
+    let (mut app, Some(mut screen)) = (console(rows, (120, 36)), screen((120, 36))) else { return };
+    press(&mut app, "a");
+    bencher.bench_local(|| {
+        press(&mut app, "x");
+        draw(&app, &theme, &mut screen);
+        press(&mut app, "<Esc>");
+    });
+}
+
 /// A frame alone, everything drawn anew.
 #[divan::bench(args = ROWS)]
 fn frame(bencher: Bencher, rows: usize) {

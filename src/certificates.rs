@@ -130,6 +130,16 @@ pub fn authorities(file: &[u8]) -> Result<Vec<Certificate>, Unfit> {
     Ok(found.into_iter().map(|(_, certificate)| certificate).collect())
 }
 
+/// The same, as what others' certificates are compared with.
+///
+/// # Errors
+/// As [`authorities`].
+pub fn roots(file: &[u8]) -> Result<RootCertStore, Unfit> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(authorities(file)?);
+    Ok(roots)
+}
+
 fn placed(file: &[u8]) -> Result<Vec<(Option<usize>, Certificate)>, Unfit> {
     let text = match content(file)? {
         Content::Der(der) => return Ok(vec![(None, Certificate::from(der.to_vec()))]),

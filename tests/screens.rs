@@ -24,12 +24,12 @@ mod ui;
 mod axis;
 #[path = "screens/ascii.rs"]
 mod ascii;
+#[path = "screens/bytes.rs"]
+mod bytes;
 #[path = "screens/campaigns.rs"]
 mod campaign_board;
 #[path = "screens/contain.rs"]
 mod contain;
-#[path = "screens/bytes.rs"]
-mod bytes;
 #[path = "screens/dialogs.rs"]
 mod dialogs;
 #[path = "screens/hostile.rs"]

@@ -39,8 +39,8 @@ pub async fn verify(
     file: Option<&Path>,
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
-    let database = database(args.database.as_deref(), file, paths)?;
-    match server::verify_audit(&database, args.expect.as_ref()).await? {
+    let database = database(&args.place, file, paths).await?;
+    match server::verify_audit(database.expose(), args.expect.as_ref()).await? {
         Chain::Whole { seq, hash } => {
             output.say(&format!("the log is whole: {seq} entries, each following from the one before"));
             output.say(match &args.expect {

@@ -23,6 +23,7 @@ use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
 use crate::config::{EscrowSettings, EscrowStore, Session};
+use crate::domain::database_url::DatabaseUrl;
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
@@ -126,7 +127,7 @@ async fn go_on(left: Left, mut habits: Habits, output: &mut Output, signals: &Si
     let listener = left.listen().await?;
     let log_trouble = begin_log(left.dir.path(), false);
     let settings = server_settings(left.dir.path(), left.keys());
-    let own = crate::server::another_key_for(&settings.database, left.email()).await?;
+    let own = crate::server::another_key_for(settings.database.expose(), left.email()).await?;
     let server = Server::start(crate::server::prepare(settings).await?, listener);
     habits.said.splice(0..0, log_trouble);
     habits.said.push(left.words());
@@ -139,7 +140,7 @@ async fn go_on(left: Left, mut habits: Habits, output: &mut Output, signals: &Si
 }
 
 fn server_settings(dir: &Path, keys: u64) -> ServerSettings {
-    let database = format!("sqlite:{}", dir.join("keydeck.db").display());
+    let database = DatabaseUrl::from(format!("sqlite:{}", dir.join("keydeck.db").display()));
     let notices = NoticeSettings { folder: Some(dir.join("mail")), ..NoticeSettings::default() };
     ServerSettings { database, rate_limit: rate_limit(keys), notices, ..ServerSettings::default() }
 }
@@ -210,7 +211,7 @@ async fn begin(
     tell: watch::Sender<Seeding>,
 ) -> anyhow::Result<Team> {
     let settings = server_settings(&dir, plan.keys);
-    let (seeded, rest) = seed::begin(&settings.database, &plan, own).await?;
+    let (seeded, rest) = seed::begin(settings.database.expose(), &plan, own).await?;
     Scratch::of(&dir, &plan).write(&seeded);
     demo_left::note(&dir, listener.local_addr()?, &seeded, plan.keys);
     let prepared = crate::server::prepare(settings).await?;

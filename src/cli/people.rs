@@ -39,15 +39,15 @@ pub async fn run(user: &User, paths: &Paths, file: Option<&Path>, output: &mut O
         User::Add(add) => return self::add(add, paths, file, output).await,
         User::Role(role) => {
             let member =
-                server::set_roles(&database(role.database.as_deref(), file, paths)?, &role.email, &role.roles).await?;
+                server::set_roles(database(&role.place, file, paths).await?.expose(), &role.email, &role.roles).await?;
             output.say(&format!("{} is now: {}", member.email, roles(&member)));
         }
         User::Key(key) => return self::key(key, paths, file, output).await,
         User::Deactivate(gone) => {
-            return self::deactivate(gone, &database(gone.database.as_deref(), file, paths)?, output).await;
+            return self::deactivate(gone, database(&gone.place, file, paths).await?.expose(), output).await;
         }
         User::List(list) => {
-            let members = server::users(&database(list.database.as_deref(), file, paths)?).await?;
+            let members = server::users(database(&list.place, file, paths).await?.expose()).await?;
             if list.json {
                 let data: Vec<Row> = members.iter().map(Row::from).collect();
                 output.json(&Document { meta: Total { total: data.len() }, data });
@@ -63,16 +63,16 @@ pub async fn run(user: &User, paths: &Paths, file: Option<&Path>, output: &mut O
 }
 
 async fn add(add: &UserAdd, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
-    let database = database(add.database.as_deref(), file, paths)?;
+    let database = database(&add.place, file, paths).await?;
     value::can_be_printed("nobody was added")?;
-    let key = server::add_user(&database, &add.name, &add.email, &add.roles).await?;
+    let key = server::add_user(database.expose(), &add.name, &add.email, &add.roles).await?;
     output.say(&format!("the first key of {}; it is told this once:", add.email));
     tell(&key, "deactivate the user, and add them again with another address", output)
 }
 
 async fn key(key: &UserKey, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
     value::can_be_printed("no key was made")?;
-    let value = server::key_for(&database(key.database.as_deref(), file, paths)?, &key.who).await?;
+    let value = server::key_for(database(&key.place, file, paths).await?.expose(), &key.who).await?;
     output.say(&format!("a key of {}; it is told this once:", visible(&key.who)));
     tell(&value, "revoke the key that nobody has, then run this again", output)
 }
@@ -148,8 +148,8 @@ pub async fn recover(
     output: &mut Output,
 ) -> anyhow::Result<Exit> {
     value::can_be_printed("no key was made")?;
-    let database = database(recover.database.as_deref(), file, paths)?;
-    let recovery = server::recovery(&database, &recover.email).await?;
+    let database = database(&recover.place, file, paths).await?;
+    let recovery = server::recovery(database.expose(), &recover.email).await?;
     let Member { id, email, .. } = &recovery.member;
     for line in what_recovers(&recovery) {
         output.say(&line);
@@ -162,7 +162,7 @@ pub async fn recover(
         confirm::can_be_asked()?;
         confirm::typed("Type y and Enter to do that: ", "y", output)?;
     }
-    let key = server::recover(&database, &id.to_string()).await?;
+    let key = server::recover(database.expose(), &id.to_string()).await?;
     output.say(&format!("a key of {}, an active superadmin; it is told this once:", visible(email)));
     tell(&key, "run this again, then revoke the key that nobody has", output)
 }

@@ -9,6 +9,7 @@ pub mod bulk;
 pub mod call;
 pub mod campaign;
 pub mod changes;
+pub mod database_url;
 pub mod deceptive;
 pub mod deed;
 pub mod doubt;

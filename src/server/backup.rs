@@ -5,9 +5,9 @@ use std::io;
 use std::path::Path;
 
 use super::error::ServerError;
-use super::store::Store;
 use super::store::audit::{self, Head};
-use super::store::engine::Engine;
+use super::store::engine::Sqlite;
+use super::store::{Location, Store};
 
 /// Writes a copy of the database to `target`, which must not exist, readable by its owner only; answers the head of the
 /// copy's audit log. The copy is one moment of the database, whatever is written meanwhile.
@@ -20,6 +20,9 @@ pub async fn backup(database: &str, target: &Path) -> Result<Head, ServerError> 
     let folder = target.parent().unwrap_or(Path::new("/"));
     // beside it and under another name: what stands at `target` is never half a copy
     let copy = tempfile::Builder::new().prefix(".keydeck-backup-").tempfile_in(folder).map_err(failed)?;
+    if let location @ Location::Shared(_) = Location::parse(database)? {
+        return Err(ServerError::NotAFile { database: location.to_string() });
+    }
     let store = Store::open(database).await?;
     let written = store.copy_to(copy.path()).await;
     store.close().await;
@@ -32,7 +35,7 @@ pub async fn backup(database: &str, target: &Path) -> Result<Head, ServerError> 
 }
 
 async fn head_of(copy: &Path) -> Result<Head, ServerError> {
-    let copy = Engine::of(copy);
+    let copy = Sqlite::of(copy);
     let head = audit::head(&copy).await;
     copy.close().await;
     Ok(head?)

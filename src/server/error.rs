@@ -22,7 +22,26 @@ pub enum ServerError {
     DatabaseAddress {
         /// What is wrong with it.
         reason: String,
+        /// What to write instead.
+        hint: String,
     },
+    /// The database's server does not answer.
+    #[error("the database {database} cannot be reached: {reason}")]
+    Unreachable {
+        database: String,
+        /// What was said.
+        reason: String,
+    },
+    /// The database's server lets nobody in, or is not fit.
+    #[error("the database {database} cannot be used: {reason}")]
+    Refused {
+        database: String,
+        /// What it said.
+        reason: String,
+    },
+    /// A copy was to be made of a database that is no file.
+    #[error("the database {database} is no file: PostgreSQL's own tools copy it")]
+    NotAFile { database: String },
     /// There is no such file.
     #[error("there is no database {}", .path.display())]
     NoDatabase { path: PathBuf },
@@ -43,21 +62,21 @@ pub enum ServerError {
     #[error("the latest of the database {0} is in {0}-wal, which cannot be read where nothing can be written", .path.display())]
     Unfolded { path: PathBuf },
     /// It is a database, and another program's.
-    #[error("the database {} is another program's", .path.display())]
-    NotOurs { path: PathBuf },
+    #[error("the database {database} is another program's")]
+    NotOurs { database: String },
     /// Nothing can be written there, neither in the file nor beside it.
     #[error("the database {} cannot be written", .path.display())]
     NotWritable { path: PathBuf },
     /// There is no team in the database yet.
-    #[error("the database {} has no team yet", .path.display())]
-    NotInitialised { path: PathBuf },
+    #[error("the database {database} has no team yet")]
+    NotInitialised { database: String },
     /// The database has a team already.
-    #[error("the database {} is in use already: nothing was changed", .path.display())]
-    AlreadyInitialised { path: PathBuf },
+    #[error("the database {database} is in use already: nothing was changed")]
+    AlreadyInitialised { database: String },
     /// The schema is not what this version of keydeck knows.
-    #[error("the schema of the database {} cannot be brought up to date: {source}", .path.display())]
+    #[error("the schema of the database {database} cannot be brought up to date: {source}")]
     Schema {
-        path: PathBuf,
+        database: String,
         /// Which step failed.
         source: MigrationError,
     },
@@ -103,6 +122,11 @@ pub enum ServerError {
     Serve(std::io::Error),
 }
 
+/// Whether a database is one that several servers share, as it is named to people.
+fn is_shared(database: &str) -> bool {
+    database.starts_with("postgres:")
+}
+
 /// What to do where something has to be written and cannot be.
 const NO_WRITING: &str =
     "this has to write: run it as the user whose database it is, where the file and its folder may be written";
@@ -119,7 +143,17 @@ impl ServerError {
             Self::NotOnASocket(_) => {
                 "leave out --tls-cert, --tls-key and --behind-proxy, or listen on ADDRESS:PORT".to_owned()
             }
-            Self::DatabaseAddress { .. } => "name a file: sqlite:/path/to/keydeck.db".to_owned(),
+            Self::DatabaseAddress { hint, .. } => hint.clone(),
+            Self::Unreachable { .. } => "check that it runs, and the host, the port and what lies in between".to_owned(),
+            Self::Refused { .. } => {
+                "check user, password (PGPASSWORD, PGPASSFILE or --database-url-file) and the name of the database".to_owned()
+            }
+            Self::NotAFile { .. } => {
+                "pg_dump --format=custom --file=FILE DATABASE; what pg_restore makes of it, keydeck audit verify proves".to_owned()
+            }
+            Self::NotOurs { database } if is_shared(database) => {
+                "name a database of keydeck's own, made with CREATE DATABASE; this one is left as it is".to_owned()
+            }
             Self::NotADatabase { .. } | Self::NotOurs { .. } => "name the file with --database sqlite:PATH; this one is left as it is".to_owned(),
             Self::Unreadable { .. } => "run this as the user whose file it is, or as root".to_owned(),
             Self::Older { .. } => "copy it into a folder of your own, make the copy writable, and name that".to_owned(),
@@ -127,10 +161,14 @@ impl ServerError {
                 "copy both files into a folder of your own and name that copy; what keydeck server backup makes is one file"
                     .to_owned()
             }
+            Self::NotInitialised { database } if is_shared(database) => {
+                "name another with --database, or begin with: keydeck server init --team NAME --email ADDRESS --database URL"
+                    .to_owned()
+            }
             Self::NoDatabase { .. } | Self::NotInitialised { .. } => {
                 "name another with --database sqlite:PATH, or begin with: keydeck server init --team NAME --email ADDRESS --database sqlite:PATH".to_owned()
             }
-            Self::AlreadyInitialised { .. } => "serve it as it is, or name another file".to_owned(),
+            Self::AlreadyInitialised { .. } => "serve it as it is, or name another".to_owned(),
             Self::Schema { .. } => {
                 "a newer keydeck may have written it: use that version, or restore a copy".to_owned()
             }
@@ -166,6 +204,7 @@ impl Failure for ServerError {
             Self::NotLoopback(_)
             | Self::NotOnASocket(_)
             | Self::DatabaseAddress { .. }
+            | Self::NotAFile { .. }
             | Self::NoDatabase { .. }
             | Self::NotADatabase { .. }
             | Self::NotOurs { .. }
@@ -175,6 +214,8 @@ impl Failure for ServerError {
             | Self::Invalid { .. } => Ending::Usage,
             Self::Backup { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Ending::Usage,
             Self::Schema { .. }
+            | Self::Unreachable { .. }
+            | Self::Refused { .. }
             | Self::Unreadable { .. }
             | Self::NotWritable { .. }
             | Self::Older { .. }

@@ -59,6 +59,7 @@ use self::store::last_use::LastUses;
 use self::store::refused_pending::RefusedUses;
 use self::store::team::Team;
 use self::tls::ServerConfig;
+use crate::domain::database_url::DatabaseUrl;
 
 pub use self::audit::verify_audit;
 pub use self::backup::backup;
@@ -86,8 +87,8 @@ const GRACE: Duration = Duration::from_secs(15);
 /// How the server runs.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
-    /// Where the database is: `sqlite:PATH`.
-    pub database: String,
+    /// Where the database is.
+    pub database: DatabaseUrl,
     /// Requests a user may make in 60 s, at least 1.
     pub rate_limit: u32,
     /// Verifications a user may ask for in 60 s, at least 1; a batch counts as one for every 100.
@@ -131,7 +132,7 @@ pub struct ServerSettings {
 impl Default for ServerSettings {
     fn default() -> Self {
         Self {
-            database: String::new(),
+            database: DatabaseUrl::default(),
             rate_limit: DEFAULT_RATE_LIMIT,
             verification_limit: DEFAULT_VERIFICATION_LIMIT,
             verification_max_age: 0,
@@ -189,13 +190,13 @@ pub struct Prepared {
 pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> {
     settings.check()?;
     let tls = settings.tls.as_ref().map(TlsFiles::load).transpose()?.map(watch::Sender::new);
-    let mut store = Store::open(&settings.database).await?;
+    let mut store = Store::open(settings.database.expose()).await?;
     if settings.keep_reserve {
-        store.keep_reserve(&settings.database)?;
+        store.keep_reserve(settings.database.expose())?;
     }
     let Some(team) = Team::load(store.reads()).await? else {
-        let path = store::Location::parse(&settings.database)?.path().into();
-        return Err(ServerError::NotInitialised { path });
+        let database = store::Location::parse(settings.database.expose())?.to_string();
+        return Err(ServerError::NotInitialised { database });
     };
     if let Some(policy) = &settings.policy {
         fixed::apply(&store, &team, policy, &settings.clock).await?;

@@ -47,7 +47,7 @@ pub async fn init(database: &str, team: &str, email: &str) -> Result<Secret, Ser
 async fn begin_team(store: &Store, database: &str, team: &str, email: &str) -> Result<Secret, ServerError> {
     let mut write = store.write().await?;
     if Team::load(write.on()).await?.is_some() {
-        return Err(ServerError::AlreadyInitialised { path: super::store::Location::parse(database)?.path().into() });
+        return Err(ServerError::AlreadyInitialised { database: super::store::Location::parse(database)?.to_string() });
     }
     let now = now();
     let team = new_team(&mut write, team, now).await?;
@@ -355,7 +355,7 @@ async fn on_team<T>(
     let done = async {
         let mut write = store.write().await?;
         let Some(team) = Team::load(write.on()).await? else {
-            return Err(ServerError::NotInitialised { path: super::store::Location::parse(database)?.path().into() });
+            return Err(ServerError::NotInitialised { database: super::store::Location::parse(database)?.to_string() });
         };
         let done = act(&mut write, &team).await?;
         write.commit().await?;

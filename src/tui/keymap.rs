@@ -1,6 +1,7 @@
 //! From a key press to an action, in a context.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use super::action::{Action, Context, DISCARD, TABLE};
 use super::key::{KeyCode, KeyPress};
@@ -42,10 +43,11 @@ pub enum Resolved {
 impl Default for Keymap {
     /// The keys of the table.
     fn default() -> Self {
-        Context::ALL
-            .into_iter()
-            .flat_map(|context| defaults(context).map(move |(keys, action)| (context, keys, action)))
-            .collect()
+        static TABLE: LazyLock<Keymap> = LazyLock::new(|| {
+            let of = |context| defaults(context).map(move |(keys, action)| (context, keys, action));
+            Context::ALL.into_iter().flat_map(of).collect()
+        });
+        TABLE.clone()
     }
 }
 

@@ -60,7 +60,8 @@ fn news_that_came_together_leave_what_they_would_one_by_one() {
         vec![(ticket, sent), done("b1"), (ticket, Progress::Done(id("b2"), Outcome::NotFound)), done("b3")]
     };
     let hidden = States { revoked: false, ..States::ALL };
-    let [(mut one, first), (mut other, second)] = [five(), five()];
+    let (mut one, first) = five();
+    let (mut other, second) = five();
     for ui in [&mut one, &mut other] {
         ui.app.team.table.set_states(hidden, crate::ui::now());
     }

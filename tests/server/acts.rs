@@ -10,7 +10,7 @@ use keydeck::server::ServerSettings;
 use serde_json::{Value, json};
 
 use crate::hands::{Hands, shown, stopped_clock};
-use crate::http::{minted, open};
+use crate::http::minted;
 use crate::support::TestServer;
 
 /// More than two batches hold.
@@ -146,13 +146,9 @@ async fn an_act_that_was_cut_short_is_carried_on_by_the_next_server() {
     let told = server.post(&server.keys.superadmin, "/api-key-revocations", asked).await.expect(202);
     server.stop();
     // as if it had been killed after its first batch
-    let database = open(&server.database);
     let back = "UPDATE api_keys SET revoked_at = NULL, revoked_by = NULL, revocation = NULL WHERE id >= 'key-00500'";
-    database.execute_batch(back).unwrap();
-    database
-        .execute_batch("UPDATE acts SET running = 1, ended_at = NULL, position = 'key-00499', done = 500, total = 1208")
-        .unwrap();
-    drop(database);
+    server.sql(back).await;
+    server.sql("UPDATE acts SET running = 1, ended_at = NULL, position = 'key-00499', done = 500, total = 1208").await;
     server.resume();
     server.get(&value, "/me").await.refused(401, "AuthenticationError", None);
     let act = server.finished(&told).await;

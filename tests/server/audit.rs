@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::support::TestServer;
+use crate::support::database::rows_at;
 
 async fn chain(server: &TestServer) -> Chain {
     let store = Store::open(&server.database).await.unwrap();
@@ -18,11 +19,8 @@ async fn chain(server: &TestServer) -> Chain {
 }
 
 fn entries(server: &TestServer) -> Vec<(Value, String)> {
-    let database = server.database();
-    let mut entries = database.prepare("SELECT body, hash FROM audit_entries ORDER BY seq").unwrap();
-    let entry = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?));
-    let entries = entries.query_map([], entry).unwrap().map(Result::unwrap);
-    entries.map(|(body, hash)| (serde_json::from_str(&body).unwrap(), hash)).collect()
+    let entries = rows_at(&server.database, "SELECT body, hash FROM audit_entries ORDER BY seq");
+    entries.into_iter().map(|entry| (serde_json::from_str(&entry[0]).unwrap(), entry[1].clone())).collect()
 }
 
 #[tokio::test]

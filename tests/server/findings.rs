@@ -85,7 +85,7 @@ async fn findings_are_filtered() {
 #[tokio::test]
 async fn a_search_for_resources_answers_a_row_a_resource() {
     let server = TestServer::seeded(400, Role::Admin).await;
-    server.sql("UPDATE detected_secret_locations SET resource_type = 'collection', resource_id = 'c-' || source_row FROM (SELECT id AS of, ROW_NUMBER() OVER (ORDER BY id) AS source_row FROM detected_secret_locations) WHERE of = id").await;
+    server.sql("UPDATE detected_secret_locations SET resource_type = 'collection', resource_id = 'c-' || source_row FROM (SELECT id AS of, ROW_NUMBER() OVER (ORDER BY id) AS source_row FROM detected_secret_locations) AS numbered WHERE of = id").await;
     let ids: Vec<String> = (1..=3).map(|at| format!("c-{at}")).collect();
     let asked = json!({ "resources": [{ "type": "collection", "ids": ids }, { "type": "request", "ids": ["c-4"] }] });
     let found = query(&server, "limit=2&include=meta.total", asked.clone()).await;

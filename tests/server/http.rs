@@ -7,11 +7,10 @@ use keydeck::domain::secret::Secret;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method};
 use rusqlite::Connection;
-use rusqlite::types::FromSql;
 use serde_json::{Value, json};
 
 use crate::contract;
-use crate::support::TestServer;
+use crate::support::{TestServer, database};
 
 /// What came back.
 #[derive(Debug)]
@@ -110,34 +109,47 @@ impl TestServer {
     /// Changes the database behind the server's back, for states that no request can make.
     pub async fn sql(&self, statement: &str) {
         let statement = statement.to_owned();
-        self.beside(move |database| database.execute_batch(&statement).unwrap()).await;
+        self.beside(move |url| match url.strip_prefix("postgres:") {
+            Some(_) => database::at(&url, &statement),
+            None => open(&url).execute_batch(&statement).unwrap(),
+        })
+        .await;
     }
 
     /// Why the database does not take a statement.
     pub async fn sql_fails(&self, statement: &str) -> String {
         let statement = statement.to_owned();
-        self.beside(move |database| database.execute_batch(&statement).unwrap_err().to_string()).await
+        self.beside(move |url| match url.strip_prefix("postgres:") {
+            Some(_) => database::try_at(&url, &statement).unwrap_err(),
+            None => open(&url).execute_batch(&statement).unwrap_err().to_string(),
+        })
+        .await
     }
 
     /// One number of the database.
     pub async fn number(&self, query: &str) -> i64 {
-        self.one(query).await
+        let query = query.to_owned();
+        self.beside(move |url| match url.strip_prefix("postgres:") {
+            Some(_) => database::one_at(&url, &query).unwrap().parse().unwrap(),
+            None => open(&url).query_row(&query, [], |row| row.get(0)).unwrap(),
+        })
+        .await
     }
 
     /// One text of the database.
     pub async fn text(&self, query: &str) -> String {
-        self.one(query).await
-    }
-
-    async fn one<T: FromSql + Send + 'static>(&self, query: &str) -> T {
         let query = query.to_owned();
-        self.beside(move |database| database.query_row(&query, [], |row| row.get(0)).unwrap()).await
+        self.beside(move |url| match url.strip_prefix("postgres:") {
+            Some(_) => database::one_at(&url, &query).unwrap(),
+            None => open(&url).query_row(&query, [], |row| row.get(0)).unwrap(),
+        })
+        .await
     }
 
     /// Does something with the database, for which the test itself does not stand still.
-    async fn beside<T: Send + 'static>(&self, work: impl FnOnce(Connection) -> T + Send + 'static) -> T {
+    async fn beside<T: Send + 'static>(&self, work: impl FnOnce(String) -> T + Send + 'static) -> T {
         let database = self.database.clone();
-        tokio::task::spawn_blocking(move || work(open(&database))).await.unwrap()
+        tokio::task::spawn_blocking(move || work(database)).await.unwrap()
     }
 
     /// The database, as another program opens it.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::hands::stopped_clock;
 use crate::http::{Answer, minted};
 use crate::support::TestServer;
+use crate::support::database::Held;
 
 impl TestServer {
     async fn post_once(&self, key: &Secret, path: &str, once: &str, body: &Value) -> Answer {
@@ -120,15 +121,14 @@ async fn over_the_limit_is_no_answer() {
 async fn of_two_at_once_one_is_told_that_the_other_is_being_done() {
     let server = TestServer::start().await;
     let (key, asked) = (&server.keys.user, client_minted("twin"));
-    let other = server.database();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let other = Held::at(&server.database);
     let one = Box::pin(server.post_once(key, "/api-keys", "twin", &asked));
     let two = Box::pin(server.post_once(key, "/api-keys", "twin", &asked));
     let (refused, waiting) = match select(one, two).await {
         Either::Left((refused, waiting)) | Either::Right((refused, waiting)) => (refused, waiting),
     };
     assert_eq!(refused.refused(409, "conflictError", None)["details"]["reason"], "running");
-    other.execute_batch("ROLLBACK").unwrap();
+    drop(other);
     let first = waiting.await.expect(201);
     assert_eq!(server.post_once(key, "/api-keys", "twin", &asked).await.expect(201), first);
     assert_eq!(server.number("SELECT COUNT(*) FROM api_keys WHERE name = 'twin'").await, 1);

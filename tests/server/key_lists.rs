@@ -9,8 +9,8 @@ use keydeck::server::ServerSettings;
 use serde_json::{Value, json};
 
 use crate::hands::{shown, stopped_clock};
-use crate::http::open;
 use crate::support::TestServer;
+use crate::support::database::{is_postgres, rows_at};
 
 const FILTERS: [(&str, &[&str]); 6] = [
     ("status=enabled", &["enabled"]),
@@ -63,23 +63,27 @@ async fn lists_agree(server: &TestServer, when: &str) {
 
 /// What is kept counted and what is kept of names is what there is.
 fn counts_agree(server: &TestServer) {
-    let database = open(&server.database);
     let none = |question: &str| {
-        let found: i64 =
-            database.query_row(&format!("SELECT COUNT(*) FROM ({question})"), [], |row| row.get(0)).unwrap();
-        assert_eq!(found, 0, "{question}");
+        let found = rows_at(&server.database, &format!("SELECT COUNT(*) FROM ({question}) AS found"));
+        assert_eq!(found, [["0"]], "{question}");
     };
     let counted = "SELECT owner_id, state, COUNT(*) FROM api_keys GROUP BY owner_id, state \
                    UNION ALL SELECT 0, state, COUNT(*) FROM api_keys GROUP BY state";
     let kept = "SELECT owner_id, state, keys FROM key_counts WHERE keys <> 0";
-    none(&format!("SELECT * FROM ({counted}) EXCEPT {kept}"));
-    none(&format!("{kept} EXCEPT SELECT * FROM ({counted})"));
-    none("SELECT id, name_folded FROM api_keys EXCEPT SELECT key_id, name_folded FROM key_names");
-    none("SELECT key_id, name_folded FROM key_names EXCEPT SELECT id, name_folded FROM api_keys");
+    none(&format!("SELECT * FROM ({counted}) AS counted EXCEPT {kept}"));
+    none(&format!("{kept} EXCEPT SELECT * FROM ({counted}) AS counted"));
     none(
         "SELECT id FROM api_keys k WHERE revoked_at IS NULL AND stopped = (SELECT active FROM users WHERE id = k.owner_id)",
     );
-    database.execute("INSERT INTO key_name_parts (key_name_parts, rank) VALUES ('integrity-check', 1)", []).unwrap();
+    if is_postgres() {
+        return;
+    }
+    none("SELECT id, name_folded FROM api_keys EXCEPT SELECT key_id, name_folded FROM key_names");
+    none("SELECT key_id, name_folded FROM key_names EXCEPT SELECT id, name_folded FROM api_keys");
+    server
+        .database()
+        .execute("INSERT INTO key_name_parts (key_name_parts, rank) VALUES ('integrity-check', 1)", [])
+        .unwrap();
 }
 
 #[tokio::test]

@@ -387,6 +387,9 @@ async fn beside_requests() {
 
 /// The plan of a statement, step by step.
 fn plan(database: &rusqlite::Connection, statement: &str) -> Vec<String> {
+    // as the engine knows it
+    let flags = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
+    database.create_scalar_function("days_before", 2, flags, |of| of.get::<String>(0)).unwrap();
     let mut steps = database.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
     let mut rows = steps.raw_query();
     let mut plan = Vec::new();
@@ -446,7 +449,7 @@ fn scans_and_sorts_are_seen() {
     // as the engine has it while it migrates
     let flags = rusqlite::functions::FunctionFlags::SQLITE_UTF8;
     database.create_scalar_function("folded", 1, flags, |of| of.get::<String>(0)).unwrap();
-    for step in keydeck::server::store::STEPS {
+    for step in keydeck::server::store::STEPS.sqlite {
         database.execute_batch(step.sql).unwrap();
     }
     for (statement, is_right) in [

@@ -235,12 +235,7 @@ async fn what_was_not_told_yet_is_told_when_it_is_due_though_nobody_tries_any_mo
 async fn many_at_once_are_exact_and_cost_few_commits(#[case] every: Duration, #[case] commits: u64) {
     let mut server = TestServer::start_with(ServerSettings { write_refused_uses_every: every, ..settings() }).await;
     let (id, value) = server.dead_key().await;
-    server
-        .sql(
-            "CREATE TABLE counted (at INTEGER); CREATE TRIGGER counting AFTER UPDATE OF refused_count ON api_keys \
-             BEGIN INSERT INTO counted VALUES (1); END",
-        )
-        .await;
+    crate::support::database::count_changes_of(&server.database, "refused_count");
     let hash = fingerprint(value.expose());
     let one = async |from: String| {
         for _ in 0..20 {
@@ -277,12 +272,7 @@ async fn a_flood_is_counted_although_limits_refuse_most_of_it() {
     let mut server = TestServer::start_with(settings).await;
     let (id, value) = server.dead_key().await;
     let others = [minted().0, minted().0];
-    server
-        .sql(
-            "CREATE TABLE counted (at INTEGER); CREATE TRIGGER counting AFTER UPDATE OF refused_count ON api_keys \
-             BEGIN INSERT INTO counted VALUES (1); END",
-        )
-        .await;
+    crate::support::database::count_changes_of(&server.database, "refused_count");
     let mut hashes = vec![fingerprint(value.expose()); 98];
     hashes.extend(others.map(|value| fingerprint(value.expose())));
     let (client, each) = (client(), uses / 100);

@@ -222,7 +222,8 @@ async fn only_an_empty_database_is_filled() {
 /// A large team, begun, and what is to be added to it.
 async fn begun(folder: &tempfile::TempDir, keys: u64, now: DateTime<Utc>) -> (Store, Rest) {
     let database = format!("sqlite:{}", folder.path().join("demo.db").display());
-    let (_, rest) = begin(&database, &SeedPlan { keys, seed: 1, role: Role::Admin, now }, own_value().unwrap()).await.unwrap();
+    let (_, rest) =
+        begin(&database, &SeedPlan { keys, seed: 1, role: Role::Admin, now }, own_value().unwrap()).await.unwrap();
     (Store::open(&database).await.unwrap(), rest)
 }
 
@@ -275,7 +276,7 @@ async fn while_a_large_team_is_made_it_is_served() {
     let database = format!("sqlite:{}", folder.path().join("demo.db").display());
     let plan = SeedPlan { keys: 20_000, seed: 1, role: Role::Admin, now: Utc::now() };
     let (seeded, rest) = begin(&database, &plan, own_value().unwrap()).await.unwrap();
-    let settings = ServerSettings { database, rate_limit: 100_000, ..ServerSettings::default() };
+    let settings = ServerSettings { database: database.into(), rate_limit: 100_000, ..ServerSettings::default() };
     let prepared = prepare(settings).await.unwrap();
     let store = prepared.store();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

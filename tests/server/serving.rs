@@ -145,8 +145,11 @@ async fn what_cannot_be_used_for_tls_is_told_at_the_start() {
     let server = TestServer::start().await;
     let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let refused = async |tls: &TlsFiles, told: &Path| {
-        let settings =
-            ServerSettings { database: server.database.clone(), tls: Some(tls.clone()), ..ServerSettings::default() };
+        let settings = ServerSettings {
+            database: server.database.as_str().into(),
+            tls: Some(tls.clone()),
+            ..ServerSettings::default()
+        };
         match server::prepare(settings).await {
             Err(ServerError::Tls { path, .. }) => assert_eq!(path, told),
             Err(error) => panic!("{error}"),
@@ -178,7 +181,7 @@ async fn certificate_and_key_are_taken_in_pem_with_a_byte_order_mark_and_in_der(
         std::fs::write(&files.certificate, certificate).unwrap();
         std::fs::write(&files.key, key).unwrap();
         let tls = Some(files.clone());
-        let settings = ServerSettings { database: server.database.clone(), tls, ..ServerSettings::default() };
+        let settings = ServerSettings { database: server.database.as_str().into(), tls, ..ServerSettings::default() };
         server::prepare(settings).await.map(drop)
     };
     for (certificate, key) in [(&pem, &key_pem), (&made.cert.der().to_vec(), &key_der), (&pem, &key_der)] {
@@ -197,7 +200,8 @@ async fn certificate_and_key_are_taken_in_pem_with_a_byte_order_mark_and_in_der(
 async fn other_machines_need_tls_or_a_proxy() {
     let server = TestServer::start().await;
     let serve = async |behind_proxy| {
-        let settings = ServerSettings { database: server.database.clone(), behind_proxy, ..ServerSettings::default() };
+        let settings =
+            ServerSettings { database: server.database.as_str().into(), behind_proxy, ..ServerSettings::default() };
         let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
         let stop = tokio_util::sync::CancellationToken::new();
         stop.cancel();

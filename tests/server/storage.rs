@@ -125,7 +125,7 @@ async fn a_database_without_a_team_is_not_served_and_not_made() {
     let file = folder.path().join("new.db");
     let serve = async |database: String| {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let settings = ServerSettings { database, ..ServerSettings::default() };
+        let settings = ServerSettings { database: database.into(), ..ServerSettings::default() };
         server::serve(settings, listener, CancellationToken::new()).await.unwrap_err()
     };
     let missing = serve(format!("sqlite:{}", file.display())).await;
@@ -134,7 +134,7 @@ async fn a_database_without_a_team_is_not_served_and_not_made() {
     assert!(!file.exists());
     std::fs::write(&file, "").unwrap();
     assert!(matches!(serve(format!("sqlite:{}", file.display())).await, ServerError::NotInitialised { .. }));
-    for address in ["postgres://localhost/x", "sqlite::memory:", "sqlite:", "keydeck.db"] {
+    for address in ["postgres://db.example/x?sslmode=prefer", "sqlite::memory:", "sqlite:", "keydeck.db"] {
         let refused = serve(address.to_owned()).await;
         assert!(matches!(refused, ServerError::DatabaseAddress { .. }), "{refused}");
     }
@@ -173,7 +173,7 @@ async fn what_is_another_programs_or_cannot_be_written_is_refused_before_it_is_t
     let mut ours = TestServer::start().await;
     ours.stop();
     std::fs::set_permissions(path(&ours), std::fs::Permissions::from_mode(0o400)).unwrap();
-    let settings = ServerSettings { database: ours.database.clone(), ..ServerSettings::default() };
+    let settings = ServerSettings { database: ours.database.as_str().into(), ..ServerSettings::default() };
     let refused = server::prepare(settings).await.err().unwrap();
     assert!(matches!(refused, ServerError::NotWritable { .. }), "{refused}");
     assert!(refused.hint().contains("run it as the user"), "{}", refused.hint());
@@ -221,7 +221,7 @@ async fn a_wrong_team_or_user_is_refused_by_name() {
 #[tokio::test]
 async fn migrations_run_once_and_a_newer_schema_is_refused() {
     let mut server = TestServer::start().await;
-    let steps = i64::try_from(STEPS.len()).unwrap();
+    let steps = i64::try_from(STEPS.sqlite.len()).unwrap();
     assert_eq!(server.number("SELECT COUNT(*) FROM _sqlx_migrations WHERE success").await, steps);
     server.stop();
     server.resume();
@@ -274,7 +274,7 @@ async fn a_request_that_is_broken_off_changes_all_or_nothing() {
 async fn only_loopback_is_served() {
     let server = TestServer::start().await;
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-    let settings = ServerSettings { database: server.database.clone(), ..ServerSettings::default() };
+    let settings = ServerSettings { database: server.database.as_str().into(), ..ServerSettings::default() };
     let error = server::serve(settings, listener, CancellationToken::new()).await.unwrap_err();
     assert!(matches!(error, ServerError::NotLoopback(_)));
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::Utc;
 use keydeck::domain::key_value::{fingerprint, mask};
-use keydeck::server::store::engine::Engine;
+use keydeck::server::store::engine::Sqlite;
 use keydeck::server::store::{STEPS, Store, presented};
 
 use crate::http::{minted, open};
@@ -18,14 +18,14 @@ fn entry(seq: u8, body: &str) -> String {
 
 #[tokio::test]
 async fn from_every_earlier_schema() {
-    let steps = STEPS.len();
+    let steps = STEPS.sqlite.len();
     assert!(steps > 1);
     for had in 1..=steps {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keydeck.db").display().to_string();
         let database = open(&format!("sqlite:{path}"));
-        let earlier = Engine::of(Path::new(&path));
-        earlier.migrate(&STEPS[..had]).await.unwrap();
+        let earlier = Sqlite::of(Path::new(&path));
+        earlier.migrate(&STEPS.sqlite[..had]).await.unwrap();
         earlier.close().await;
         let (value, ..) = minted();
         let (hash, masked) = (fingerprint(value.expose()), mask(value.expose()));

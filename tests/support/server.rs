@@ -5,6 +5,9 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "test support: each test binary uses its own part")]
 
+#[path = "database.rs"]
+pub mod database;
+
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
@@ -15,6 +18,8 @@ use keydeck::server::{self, ServerError, ServerSettings};
 use keydeck::system::socket::SocketPath;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use self::database::TestDatabase;
 
 /// A key for every role; each belongs to a user of its own, but `colleague`, who is a second `user`.
 pub struct Keys {
@@ -32,7 +37,7 @@ pub struct TestServer {
     pub base_url: String,
     /// Where it tells metrics: `http://127.0.0.1:PORT`.
     pub metrics: String,
-    /// `sqlite:PATH`.
+    /// `sqlite:PATH`, or `postgres://…` where the tests run on PostgreSQL.
     pub database: String,
     /// The keys of the plain team; the seeded team's one key is every role's.
     pub keys: Keys,
@@ -41,7 +46,7 @@ pub struct TestServer {
     /// Where it listens, if not on a port.
     socket: Option<SocketPath>,
     /// Removed when the server is dropped.
-    folder: tempfile::TempDir,
+    place: TestDatabase,
 }
 
 struct Running {
@@ -114,17 +119,17 @@ impl TestServer {
     }
 
     fn begin_on(on_socket: bool, mut settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("keydeck.db").display());
-        settings.database.clone_from(&database);
+        let place = TestDatabase::new();
+        let database = place.url.clone();
+        settings.database = database.as_str().into();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let keys = runtime.block_on(prepare(&database));
         let socket = on_socket.then(|| {
-            let path = format!("unix:{}", folder.path().join("socket").display());
+            let path = format!("unix:{}", place.folder.path().join("socket").display());
             SocketPath::parse(&path).unwrap().unwrap()
         });
         let (base_url, metrics) = (String::new(), String::new());
-        let mut server = Self { base_url, metrics, database, keys, settings, running: None, socket, folder };
+        let mut server = Self { base_url, metrics, database, keys, settings, running: None, socket, place };
         server.resume();
         server
     }
@@ -155,8 +160,14 @@ impl TestServer {
 
     /// Gives a key a name that a server took which knew no rules for it.
     pub fn rename_as_once_was(&self, id: &str, name: &str) {
-        let database = rusqlite::Connection::open(self.database.strip_prefix("sqlite:").unwrap()).unwrap();
         let folded = keydeck::domain::fold::fold(name);
+        if database::is_postgres() {
+            let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+            let (name, folded, id) = (quoted(name), quoted(&folded), quoted(id));
+            let changed = format!("UPDATE api_keys SET name = {name}, name_folded = {folded} WHERE id = {id}");
+            return database::at(&self.database, &changed);
+        }
+        let database = rusqlite::Connection::open(self.database.strip_prefix("sqlite:").unwrap()).unwrap();
         let changed = "UPDATE api_keys SET name = ?1, name_folded = ?2 WHERE id = ?3";
         assert_eq!(database.execute(changed, [name, &folded, id]).unwrap(), 1);
     }

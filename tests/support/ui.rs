@@ -8,6 +8,7 @@ mod rows;
 
 pub use rows::*;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -405,8 +406,9 @@ impl Ui {
 
     /// Draws on a terminal that holds an earlier frame: only what changed is sent to it.
     pub fn draw_on(&self, terminal: &mut Terminal<TestBackend>) {
-        let theme = Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap();
-        terminal.draw(|frame| view(&self.app, &theme, frame)).unwrap();
+        // read once: to read it takes longer than to draw
+        static THEME: LazyLock<Theme> = LazyLock::new(|| Theme::load(DEFAULT, None, ColorDepth::Ansi16).unwrap());
+        terminal.draw(|frame| view(&self.app, &THEME, frame)).unwrap();
     }
 
     /// What is drawn, as text.

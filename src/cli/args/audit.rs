@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
+use super::place::Place;
 use crate::server::store::audit::Head;
 
 /// `keydeck audit`.
@@ -82,9 +83,8 @@ It only reads, also a copy that is write-protected or in a folder where nothing 
 
 Exit codes: 0 whole, 1 altered, cut, unreadable or of a newer version, 2 usage or no such database")]
 pub struct AuditVerify {
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
     /// A head that was kept: the log has to reach it
     #[arg(long, value_name = "SEQ:HASH")]
     pub expect: Option<Head>,

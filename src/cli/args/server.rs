@@ -7,7 +7,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use super::offboard::Fates;
-use crate::config::{Listen, ServerLayer, TlsFiles};
+use super::place::Place;
+use crate::config::{ConfigError, Listen, ServerLayer, TlsFiles};
 use crate::domain::team::Role;
 
 /// `keydeck serve`.
@@ -38,9 +39,8 @@ pub struct Serve {
     /// [default: 127.0.0.1:7878]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<Listen>,
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
     /// Requests a user may make in 60 s
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
@@ -81,11 +81,14 @@ pub struct Serve {
 
 impl Serve {
     /// What the flags say.
-    pub fn layer(&self) -> ServerLayer {
+    ///
+    /// # Errors
+    /// When the database cannot be named like this.
+    pub async fn layer(&self) -> Result<ServerLayer, ConfigError> {
         let tls = self.tls_cert.clone().zip(self.tls_key.clone());
-        ServerLayer {
+        Ok(ServerLayer {
             listen: self.listen.clone(),
-            database: self.database.clone(),
+            database: self.place.url().await?,
             rate_limit: self.rate_limit,
             verification_limit: self.verification_limit,
             verification_max_age: self.verification_max_age,
@@ -93,7 +96,7 @@ impl Serve {
             behind_proxy: self.behind_proxy,
             log_requests: self.log_requests.then_some(true),
             metrics: self.metrics.clone(),
-        }
+        })
     }
 }
 
@@ -148,9 +151,8 @@ pub struct Backup {
     /// The new file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `keydeck server init`.
@@ -167,9 +169,8 @@ pub struct Init {
     /// The first superadmin's e-mail address
     #[arg(long, value_name = "ADDRESS")]
     pub email: String,
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `keydeck server user`.
@@ -204,9 +205,8 @@ pub struct UserAdd {
     /// What the user may do; may be given several times
     #[arg(long = "role", value_name = "ROLE", required = true, value_parser = role())]
     pub roles: Vec<Role>,
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `keydeck server user role`.
@@ -223,9 +223,8 @@ pub struct UserRole {
     /// What the user may do from now on, and nothing else
     #[arg(value_name = "ROLE", required = true, value_parser = role())]
     pub roles: Vec<Role>,
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `keydeck server user deactivate`.
@@ -251,9 +250,8 @@ pub struct UserDeactivate {
     /// Without asking
     #[arg(long)]
     pub yes: bool,
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `keydeck server user key`.
@@ -268,9 +266,8 @@ pub struct UserKey {
     /// The user's e-mail address, or a service's name
     #[arg(value_name = "NAME")]
     pub who: String,
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `keydeck server user list`.
@@ -282,9 +279,8 @@ pub struct UserList {
     /// One JSON document
     #[arg(long)]
     pub json: bool,
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `keydeck server recover`.
@@ -305,9 +301,8 @@ pub struct Recover {
     /// Only say what would be done
     #[arg(long, conflicts_with = "yes")]
     pub dry_run: bool,
-    /// Where the keys are kept, sqlite:PATH [default: keydeck.db in the data directory]
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// Reads a role.

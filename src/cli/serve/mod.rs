@@ -31,7 +31,7 @@ const LINES: usize = 1024;
 /// Serves until a signal, then finishes what was accepted; a second signal ends it at once. SIGHUP reads the configuration
 /// again. `file` is the configuration that the command line names.
 pub async fn run(args: &Serve, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
-    let sources = sources(args.layer(), file, paths);
+    let sources = sources(args.layer().await?, file, paths);
     let config = sources.load()?;
     if args.print_config {
         output.text(&config.to_toml());
@@ -158,7 +158,7 @@ pub async fn test_mail(
 
 /// Copies the database. The head of the copy's audit log is the result, so that it can be kept.
 pub async fn backup(args: &Backup, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
-    let head = server::backup(&database(args.database.as_deref(), file, paths)?, &args.file).await?;
+    let head = server::backup(database(&args.place, file, paths).await?.expose(), &args.file).await?;
     output.say(&format!("copied to {}; the head of its audit log:", args.file.display()));
     output.line(&head.to_string());
     Ok(Exit::Done)
@@ -166,7 +166,7 @@ pub async fn backup(args: &Backup, paths: &Paths, file: Option<&Path>, output: &
 
 /// Makes the database and its first superadmin. The key is the result, so that it can go into a file.
 pub async fn init(args: &Init, paths: &Paths, file: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
-    let database = database(args.database.as_deref(), file, paths)?;
+    let database = database(&args.place, file, paths).await?;
     if database == sources::usual(paths)
         && let Some(parent) = paths.database().parent()
     {
@@ -178,7 +178,7 @@ pub async fn init(args: &Init, paths: &Paths, file: Option<&Path>, output: &mut 
         })?;
     }
     value::can_be_printed("nothing was made")?;
-    let key = server::init(&database, &args.team, &args.email).await?;
+    let key = server::init(database.expose(), &args.team, &args.email).await?;
     output.say(&format!("the key of {}, a superadmin; it is told this once:", args.email));
     output.line(key.expose());
     if !output.arrived() {

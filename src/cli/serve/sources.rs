@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::Sender;
 
+use crate::cli::args::Place;
 use crate::cli::exit::Stop;
 use crate::config::{
     ConfigError, Credential, NoticesConfig, Paths, ServerConfig, ServerLayer, ServerSources, WebhookPlace,
 };
+use crate::domain::database_url::DatabaseUrl;
 use crate::domain::secret::Secret;
 use crate::outbound::{Destination, Outbound};
 use crate::server::{NoticeSettings, PartnerSettings, RequestLine, ServerSettings, Smtp, Webhook};
@@ -19,21 +21,20 @@ pub fn sources(flags: ServerLayer, file: Option<&Path>, paths: &Paths) -> Server
 }
 
 /// The database of a command on the server's own machine: the one that is served, unless a flag names another.
-pub fn database(flag: Option<&str>, file: Option<&Path>, paths: &Paths) -> Result<String, ConfigError> {
-    match flag {
-        Some(database) => Ok(database.to_owned()),
-        None => Ok(served(&sources(ServerLayer::default(), file, paths).load()?, paths)),
-    }
+pub async fn database(place: &Place, file: Option<&Path>, paths: &Paths) -> Result<DatabaseUrl, ConfigError> {
+    // also where a flag names it: what the environment holds is kept from programs that are started
+    let config = sources(ServerLayer { database: place.url().await?, ..ServerLayer::default() }, file, paths).load()?;
+    Ok(served(&config, paths))
 }
 
 /// The database that `config` names, else the usual one.
-pub fn served(config: &ServerConfig, paths: &Paths) -> String {
+pub fn served(config: &ServerConfig, paths: &Paths) -> DatabaseUrl {
     config.database.clone().unwrap_or_else(|| usual(paths))
 }
 
 /// The database where none is named.
-pub fn usual(paths: &Paths) -> String {
-    format!("sqlite:{}", paths.database().display())
+pub fn usual(paths: &Paths) -> DatabaseUrl {
+    format!("sqlite:{}", paths.database().display()).into()
 }
 
 /// The least that a secret which lets somebody in may have, in characters.

@@ -11,6 +11,7 @@ use super::{GITHUB_PUBLIC_KEYS, LONGEST_VERIFICATION_AGE, ServerLayer, TlsFiles}
 use crate::config::credential::{Credential, RawCredential, resolve};
 use crate::config::error::ConfigError;
 use crate::config::reading::{self, CREDENTIAL_FORM, CREDENTIAL_KEYS, Form, place};
+use crate::domain::database_url::DatabaseUrl;
 use crate::domain::web_address::WebAddress;
 
 #[derive(Deserialize)]
@@ -124,7 +125,7 @@ fn known_keys(parents: &[&str]) -> &'static [&'static str] {
 fn expected(path: &[&str]) -> &'static str {
     match path {
         ["listen"] => "\"127.0.0.1:7878\" or \"unix:/run/user/1000/keydeck.sock\"",
-        ["database"] => "\"sqlite:/var/lib/keydeck/keydeck.db\"",
+        ["database"] => "\"sqlite:/var/lib/keydeck/keydeck.db\" or \"postgres://keydeck@db.example/keydeck\"",
         ["behind_proxy"] => "the proxy's address, as \"10.0.0.2\"",
         ["metrics"] => "\"127.0.0.1:9464\" or \"unix:/run/keydeck/metrics.sock\"",
         ["log_requests"] => "true or false",
@@ -213,10 +214,10 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<(ServerLayer, Partners), 
 }
 
 /// `database` with a relative path as one beside the file that names it. What is no database is told when it is opened.
-fn beside(database: &str, file: &Path) -> String {
+fn beside(database: &str, file: &Path) -> DatabaseUrl {
     let Some(path) = database.strip_prefix("sqlite:").filter(|path| !path.starts_with([':', '/']) && !path.is_empty())
     else {
-        return database.to_owned();
+        return database.into();
     };
-    format!("sqlite:{}", resolve(Path::new(path), file).display())
+    format!("sqlite:{}", resolve(Path::new(path), file).display()).into()
 }

@@ -12,6 +12,7 @@ use super::credential::Credential;
 use super::error::ConfigError;
 use super::listen::Listen;
 use super::session::variable;
+use crate::domain::database_url::DatabaseUrl;
 use crate::domain::web_address::WebAddress;
 use crate::system::program::withhold;
 
@@ -31,6 +32,8 @@ pub const GITHUB_PUBLIC_KEYS: &str = "https://api.github.com/meta/public_keys/se
 const FILE_VARIABLE: &str = "KEYDECK_SERVER_CONFIG";
 const LISTEN_VARIABLE: &str = "KEYDECK_LISTEN";
 const DATABASE_VARIABLE: &str = "KEYDECK_DATABASE";
+/// libpq's own.
+const PASSWORD_VARIABLE: &str = "PGPASSWORD";
 const RATE_LIMIT_VARIABLE: &str = "KEYDECK_RATE_LIMIT";
 const VERIFICATION_LIMIT_VARIABLE: &str = "KEYDECK_VERIFICATION_LIMIT";
 const VERIFICATION_AGE_VARIABLE: &str = "KEYDECK_VERIFICATION_MAX_AGE";
@@ -45,8 +48,8 @@ const METRICS_VARIABLE: &str = "KEYDECK_METRICS";
 pub struct ServerConfig {
     /// Where it listens.
     pub listen: Listen,
-    /// Where the keys are kept, `sqlite:PATH`; none: `keydeck.db` in the data directory.
-    pub database: Option<String>,
+    /// Where the keys are kept; none: `keydeck.db` in the data directory.
+    pub database: Option<DatabaseUrl>,
     /// Requests a user may make in 60 s, at least 1.
     pub rate_limit: u32,
     /// Verifications a user may ask for in 60 s, at least 1; a batch counts as one for every 100.
@@ -88,7 +91,7 @@ pub struct TlsFiles {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerLayer {
     pub listen: Option<Listen>,
-    pub database: Option<String>,
+    pub database: Option<DatabaseUrl>,
     pub rate_limit: Option<u32>,
     pub verification_limit: Option<u32>,
     pub verification_max_age: Option<u32>,
@@ -109,7 +112,7 @@ impl ServerLayer {
         };
         Ok(Self {
             listen: read(LISTEN_VARIABLE, "ADDRESS:PORT or unix:PATH", |text| text.parse().ok())?,
-            database: variable(DATABASE_VARIABLE)?,
+            database: database_of_environment()?,
             rate_limit: read(RATE_LIMIT_VARIABLE, "a whole number from 1", limit)?,
             verification_limit: read(VERIFICATION_LIMIT_VARIABLE, "a whole number from 1", limit)?,
             verification_max_age: read(VERIFICATION_AGE_VARIABLE, "seconds, at most 86400", |text| {
@@ -136,6 +139,16 @@ impl ServerLayer {
             metrics: self.metrics.or(other.metrics),
         }
     }
+}
+
+/// No program that keydeck runs is told a password of the database's.
+fn database_of_environment() -> Result<Option<DatabaseUrl>, ConfigError> {
+    withhold(PASSWORD_VARIABLE);
+    let database = variable(DATABASE_VARIABLE)?.map(DatabaseUrl::from);
+    if database.as_ref().is_some_and(DatabaseUrl::holds_password) {
+        withhold(DATABASE_VARIABLE);
+    }
+    Ok(database)
 }
 
 fn read<T>(name: &str, form: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, ConfigError> {

@@ -55,7 +55,7 @@ fn a_policy_is_held_to_the_bounds_of_the_api_and_names_its_file() {
 fn a_whole_file_is_read_and_its_relative_paths_are_beside_it() {
     let config = parse(WHOLE).unwrap();
     assert_eq!(config.listen.to_string(), "10.0.0.5:8443");
-    assert_eq!(config.database.as_deref(), Some("sqlite:/etc/keydeck/keys.db"));
+    assert_eq!(config.database, Some("sqlite:/etc/keydeck/keys.db".into()));
     let tls = config.tls.unwrap();
     assert_eq!((tls.certificate, tls.key), ("/etc/keydeck/tls/cert.pem".into(), "/tls/key.pem".into()));
     assert_eq!((config.rate_limit, config.log_requests), (1000, true));
@@ -66,7 +66,7 @@ fn a_whole_file_is_read_and_its_relative_paths_are_beside_it() {
     assert!(matches!(config.gitlab, Some(Credential::Command(_))));
     let database = |text: &str| parse(&format!("database = '{text}'")).unwrap().database.unwrap();
     for text in ["sqlite:/a.db", "sqlite:///a.db", "sqlite::memory:", "sqlite:", "mysql:x"] {
-        assert_eq!(database(text), text, "what is no relative path is told when it is opened");
+        assert_eq!(database(text), text.into(), "what is no relative path is told when it is opened");
     }
     let github = parse("[partners.github]").unwrap().github.unwrap();
     assert_eq!(github.url().as_str(), GITHUB_PUBLIC_KEYS);

@@ -225,7 +225,12 @@ impl From<Error> for Problem {
             Error::Gone(_) | Error::Failed(Kind::Broken | Kind::ReadOnly, _) => {
                 Self::unavailable_for("the server's disk failed: nothing was changed", 20)
             }
+            Error::Uncertain => Self::unavailable_for(
+                "the database was lost during a change: it is not known whether it was made, so look before you try again",
+                1,
+            ),
             Error::Failed(Kind::Busy | Kind::Full | Kind::NotADatabase | Kind::Other, _)
+            | Error::NotAFile
             | Error::Over
             | Error::Closed
             | Error::NoRow

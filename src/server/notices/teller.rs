@@ -79,8 +79,8 @@ impl Teller {
     pub async fn open(database: &str, clock: Clock, ways: NoticeSettings) -> std::result::Result<Self, ServerError> {
         let store = Store::open(database).await?;
         let Some(team) = Team::load(store.reads()).await? else {
-            let path = crate::server::store::Location::parse(database)?.path().into();
-            return Err(ServerError::NotInitialised { path });
+            let database = crate::server::store::Location::parse(database)?.to_string();
+            return Err(ServerError::NotInitialised { database });
         };
         Ok(Self { store, team, clock, ways, quiet: TimeDelta::zero() })
     }

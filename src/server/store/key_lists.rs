@@ -190,6 +190,8 @@ pub struct List<'a> {
     filter: &'a Filter,
     /// Whether the rows say what is asked for.
     written: bool,
+    /// Whether names are sought by their parts, which have a table of their own.
+    by_parts: bool,
     /// How many have the name that is asked for, if they are few.
     few: Option<u64>,
     now: Time,
@@ -199,7 +201,8 @@ impl<'a> List<'a> {
     /// Finds out how the keys are found.
     pub async fn of(store: &'a Store, filter: &'a Filter, now: Time) -> Result<Self> {
         let written = filter.statuses.is_empty() || standing::is_written(store.at_once(), now).await?;
-        let name = filter.name.as_deref().filter(|name| filter.owner.is_none() && has_parts(name));
+        let by_parts = store.reads().keeps_name_parts() && filter.owner.is_none();
+        let name = filter.name.as_deref().filter(|name| by_parts && has_parts(name));
         let few = match name {
             Some(name) => {
                 let mut sql =
@@ -210,7 +213,7 @@ impl<'a> List<'a> {
             }
             None => None,
         };
-        Ok(Self { store, filter, written, few, now })
+        Ok(Self { store, filter, written, by_parts, few, now })
     }
 
     fn how(&self) -> How<'static> {
@@ -227,7 +230,7 @@ impl<'a> List<'a> {
         let Filter { owner, statuses, name } = self.filter;
         match name {
             None if self.written => {
-                let mut sql = Sql::new("SELECT COALESCE(SUM(keys), 0) AS counted FROM key_counts");
+                let mut sql = Sql::new("SELECT CAST(COALESCE(SUM(keys), 0) AS BIGINT) AS counted FROM key_counts");
                 sql.and("owner_id = ").bind(owner.unwrap_or_default());
                 if !statuses.is_empty() {
                     sql.and("state IN ").seek_list(statuses.iter().map(Status::word));
@@ -235,7 +238,7 @@ impl<'a> List<'a> {
                 sql.count(self.store.at_once()).await
             }
             Some(_) if statuses.is_empty() && self.few.is_some() => Ok(self.few.unwrap_or_default()),
-            Some(name) if self.few.is_none() && owner.is_none() && statuses.is_empty() && has_parts(name) => {
+            Some(name) if self.by_parts && self.few.is_none() && statuses.is_empty() && has_parts(name) => {
                 let mut sql = Sql::new("SELECT COUNT(*) AS counted FROM key_name_parts p CROSS JOIN key_names n");
                 push_named(&mut sql, name);
                 sql.count(self.store.reads()).await

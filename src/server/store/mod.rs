@@ -1,7 +1,6 @@
 //! Where everything is kept: one SQL store, in statements that SQLite and PostgreSQL both take.
 //!
-//! SQLite runs in WAL mode with full synchronisation. Writes begin with the lock they will need, queue in fair order
-//! inside the process, and carry their audit entries in their own transaction.
+//! Writes begin with the lock they will need, queue in fair order, and carry their audit entries in their own transaction.
 //!
 //! A transaction begins with [`Store::write`] and ends with [`Write::commit`], both in the function that answers a request,
 //! does a command on the server's own machine, or is a task of the server's. What changes rows is given the [`Write`] and
@@ -19,6 +18,7 @@ pub mod impact;
 pub mod key_lists;
 pub mod last_use;
 pub mod life;
+mod location;
 pub mod locations;
 pub mod once;
 pub mod outbox;
@@ -30,28 +30,25 @@ pub mod refused_uses;
 pub mod reports;
 pub mod reserve;
 pub mod revoke;
+mod schema;
 pub mod sql;
 pub mod standing;
 pub mod team;
 pub mod trail;
 pub mod values;
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use self::audit::{Cause, Entry};
 use self::changes::Change;
-use self::engine::{AtOnce, Engine, MigrationError, Result, Row, Schema, Step, Transaction};
+use self::engine::{AtOnce, Engine, Error, MigrationError, Result, Row, Schema, Sqlite, Transaction};
+pub use self::location::{DatabaseFile, Location};
 use self::reserve::{Purpose, Reserve};
+pub use self::schema::STEPS;
 use self::sql::Sql;
 use super::error::ServerError;
 use crate::domain::time::{Time, When, wire};
-
-/// What every SQLite file begins with.
-const HEADER: &[u8] = b"SQLite format 3\0";
 
 /// The store.
 #[derive(Clone)]
@@ -61,109 +58,18 @@ pub struct Store {
     reserve: Option<Arc<Reserve>>,
 }
 
-/// Where a database is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Location {
-    path: PathBuf,
-}
-
-impl Location {
-    /// Reads `sqlite:PATH`.
-    pub fn parse(database: &str) -> Result<Self, ServerError> {
-        let refuse = |reason: &str| Err(ServerError::DatabaseAddress { reason: reason.to_owned() });
-        let Some(path) = database.strip_prefix("sqlite:") else {
-            return refuse("the database address does not begin with sqlite:");
-        };
-        let path = path.strip_prefix("//").unwrap_or(path);
-        if path.is_empty() {
-            return refuse("the database address names no file");
-        }
-        if path == ":memory:" {
-            return refuse("a database in memory would be lost, and be another one for each connection");
-        }
-        let path = std::path::absolute(path).map_err(|source| ServerError::File { path: path.into(), source })?;
-        Ok(Self { path })
-    }
-
-    /// Its file.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Looks whether the file can be a database at all, so that every command says the same of one that is none.
-    fn examine(&self) -> Result<(), ServerError> {
-        let path = || self.path.clone();
-        let unreadable = |source: std::io::Error| match source.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => ServerError::NoDatabase { path: path() },
-            _ => ServerError::Unreadable { path: path(), source },
-        };
-        // what is no file is not opened: a pipe would be waited for
-        if !std::fs::metadata(&self.path).map_err(unreadable)?.is_file() {
-            return Err(ServerError::NotADatabase { path: path() });
-        }
-        let mut header = Vec::new();
-        let file = File::open(&self.path).map_err(unreadable)?;
-        file.take(HEADER.len() as u64).read_to_end(&mut header).map_err(unreadable)?;
-        // an empty file is a database in which nothing was made yet
-        if header.is_empty() || header == HEADER { Ok(()) } else { Err(ServerError::NotADatabase { path: path() }) }
-    }
-
-    /// The file of this name with `suffix`, which SQLite puts beside it.
-    fn beside(&self, suffix: &str) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(suffix);
-        PathBuf::from(name)
-    }
-
-    /// Whether nothing can be written here, neither in the file nor beside it, or somebody took the right to away.
-    fn is_at_rest(&self) -> bool {
-        let folder = self.path.parent().unwrap_or(Path::new("/"));
-        let writable = |path: &Path| {
-            use rustix::fs::{Access, access};
-            let bits = std::fs::metadata(path).map_or(0, |facts| facts.permissions().mode());
-            bits & 0o222 != 0 && access(path, Access::WRITE_OK).is_ok()
-        };
-        !writable(&self.path) || !writable(folder)
-    }
-
-    /// Makes the file, readable by its owner only, and the folder it stands in.
-    fn create(&self) -> Result<(), ServerError> {
-        let failed = |source| ServerError::File { path: self.path.clone(), source };
-        if let Some(folder) = self.path.parent() {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-        }
-        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&self.path).map_err(failed)?;
-        Ok(())
-    }
-
-    /// Takes the file, and those that SQLite puts beside it, away from everybody but their owner.
-    fn protect(&self) -> Result<(), ServerError> {
-        for suffix in ["", "-wal", "-shm"] {
-            let path = self.beside(suffix);
-            match std::fs::metadata(&path) {
-                Ok(found) if found.permissions().mode() & 0o077 != 0 => {
-                    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
-                        .map_err(|source| ServerError::File { path, source })?;
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(source) => return Err(ServerError::File { path, source }),
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Store {
     /// Opens the database at `database`, which has to have a team.
     pub async fn open(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
-        location.examine()?;
-        // told at once, rather than by the first change
-        if location.is_at_rest() {
-            return Err(ServerError::NotWritable { path: location.path });
+        if let Location::File(file) = &location {
+            file.examine()?;
+            // told at once, rather than by the first change
+            if file.is_at_rest() {
+                return Err(ServerError::NotWritable { path: file.path.clone() });
+            }
         }
-        let store = Self::connect(&location)?;
+        let store = Self { engine: location.engine()?, reserve: None };
         match store.opened(&location).await {
             Ok(()) => Ok(store),
             Err(refused) => {
@@ -175,41 +81,60 @@ impl Store {
 
     /// Looks at what is there before anything is written to it, and brings it up to date.
     async fn opened(&self, location: &Location) -> Result<(), ServerError> {
-        let path = || location.path.clone();
-        match self.engine.examine(STEPS).await {
-            Ok(Schema::Present) => {}
-            Ok(Schema::Older) => self.migrate(location).await?,
-            Ok(Schema::None) => return Err(ServerError::NotInitialised { path: path() }),
-            Ok(Schema::Foreign) => return Err(ServerError::NotOurs { path: path() }),
-            Err(MigrationError::Database(error)) => return Err(error.into()),
-            Err(source) => return Err(ServerError::Schema { path: path(), source }),
+        match self.schema(location).await? {
+            Schema::Present => {}
+            Schema::Older => self.migrate(location).await?,
+            Schema::None => return Err(ServerError::NotInitialised { database: location.to_string() }),
+            Schema::Foreign => return Err(ServerError::NotOurs { database: location.to_string() }),
         }
-        if self.has_team().await? { Ok(()) } else { Err(ServerError::NotInitialised { path: path() }) }
+        if self.has_team().await? {
+            Ok(())
+        } else {
+            Err(ServerError::NotInitialised { database: location.to_string() })
+        }
+    }
+
+    async fn schema(&self, location: &Location) -> Result<Schema, ServerError> {
+        self.engine.examine(STEPS).await.map_err(|error| Self::unfit(error, location))
+    }
+
+    fn unfit(error: MigrationError, location: &Location) -> ServerError {
+        let database = location.to_string();
+        match (error, location) {
+            (MigrationError::Database(Error::Busy(reason)), Location::Shared(_)) => {
+                ServerError::Unreachable { database, reason }
+            }
+            (MigrationError::Database(Error::Failed(_, reason)), Location::Shared(_)) => {
+                ServerError::Refused { database, reason }
+            }
+            (MigrationError::Database(error), _) => error.into(),
+            (source, _) => ServerError::Schema { database, source },
+        }
     }
 
     /// Opens the database at `database` to read it and nothing else, which also works where nothing can be written: on a
     /// copy that is write-protected, or in a folder that is.
     pub async fn open_to_read(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
-        location.examine()?;
-        let at_rest = location.is_at_rest();
+        let Location::File(file) = &location else { return Self::open(database).await };
+        file.examine()?;
         // what is not folded in yet is read from beside it
-        let has_log = std::fs::metadata(location.beside("-wal")).is_ok_and(|facts| facts.len() > 0);
-        let engine = if at_rest && !has_log { Engine::at_rest(&location.path) } else { Engine::of(&location.path) };
+        let (at_rest, has_log) = (file.is_at_rest(), file.has_log());
+        let engine =
+            if at_rest && !has_log { Engine::Sqlite(Sqlite::at_rest(&file.path)) } else { location.engine()? };
         let store = Self { engine, reserve: None };
-        let path = location.path.clone();
+        let (path, named) = (file.path.clone(), location.to_string());
         let refusal = match store.engine.examine(STEPS).await {
             Ok(Schema::Present) if store.has_team().await? => return Ok(store),
-            Ok(Schema::Present | Schema::None) => ServerError::NotInitialised { path },
-            Ok(Schema::Foreign) => ServerError::NotOurs { path },
+            Ok(Schema::Present | Schema::None) => ServerError::NotInitialised { database: named },
+            Ok(Schema::Foreign) => ServerError::NotOurs { database: named },
             Ok(Schema::Older) if at_rest => ServerError::Older { path },
             Ok(Schema::Older) => {
                 store.close().await;
                 return Self::open(database).await;
             }
             Err(MigrationError::Database(_)) if at_rest && has_log => ServerError::Unfolded { path },
-            Err(MigrationError::Database(error)) => error.into(),
-            Err(source) => ServerError::Schema { path, source },
+            Err(error) => Self::unfit(error, &location),
         };
         store.close().await;
         Err(refusal)
@@ -218,34 +143,35 @@ impl Store {
     /// Opens or makes the database at `database`, which has to have no team yet.
     pub async fn create(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
-        match location.examine() {
-            Ok(()) | Err(ServerError::NoDatabase { .. }) => location.create()?,
-            Err(refused) => return Err(refused),
+        if let Location::File(file) = &location {
+            match file.examine() {
+                Ok(()) | Err(ServerError::NoDatabase { .. }) => file.create()?,
+                Err(refused) => return Err(refused),
+            }
         }
-        let store = Self::connect(&location)?;
-        if matches!(store.engine.examine(STEPS).await, Ok(Schema::Foreign)) {
-            store.close().await;
-            return Err(ServerError::NotOurs { path: location.path });
+        let store = Self { engine: location.engine()?, reserve: None };
+        match store.created(&location).await {
+            Ok(()) => Ok(store),
+            Err(refused) => {
+                store.close().await;
+                Err(refused)
+            }
         }
-        store.migrate(&location).await?;
-        if store.has_team().await? {
-            store.close().await;
-            return Err(ServerError::AlreadyInitialised { path: location.path });
-        }
-        Ok(store)
     }
 
-    fn connect(location: &Location) -> Result<Self, ServerError> {
-        location.protect()?;
-        Ok(Self { engine: Engine::of(&location.path), reserve: None })
+    async fn created(&self, location: &Location) -> Result<(), ServerError> {
+        if self.schema(location).await? == Schema::Foreign {
+            return Err(ServerError::NotOurs { database: location.to_string() });
+        }
+        self.migrate(location).await?;
+        if self.has_team().await? {
+            return Err(ServerError::AlreadyInitialised { database: location.to_string() });
+        }
+        Ok(())
     }
 
     async fn migrate(&self, location: &Location) -> Result<(), ServerError> {
-        match self.engine.migrate(STEPS).await {
-            Ok(()) => Ok(()),
-            Err(MigrationError::Database(error)) => Err(error.into()),
-            Err(source) => Err(ServerError::Schema { path: location.path.clone(), source }),
-        }
+        self.engine.migrate(STEPS).await.map_err(|error| Self::unfit(error, location))
     }
 
     async fn has_team(&self) -> Result<bool> {
@@ -285,10 +211,12 @@ impl Store {
         Ok(Write { transaction: self.engine.write().await?, entries: Vec::new() })
     }
 
-    /// Keeps room for revoking on the database's disk from now on.
+    /// Keeps room for revoking on the database's disk from now on, where it is on this machine's.
     pub fn keep_reserve(&mut self, database: &str) -> Result<(), ServerError> {
-        self.reserve = Some(Arc::new(Reserve::at(Location::parse(database)?.beside("-reserve"))));
-        self.refill_reserve();
+        if let Location::File(file) = Location::parse(database)? {
+            self.reserve = Some(Arc::new(Reserve::at(file.beside("-reserve"))));
+            self.refill_reserve();
+        }
         Ok(())
     }
 
@@ -321,32 +249,6 @@ impl Store {
         self.engine.close().await;
     }
 }
-
-/// Every step from an empty database to the present schema. A step that was ever released is never edited.
-pub const STEPS: &[Step] = &[
-    Step { version: 1, description: "begin", sql: include_str!("migrations/0001_begin.sql") },
-    Step { version: 2, description: "brought forward", sql: include_str!("migrations/0002_brought_forward.sql") },
-    Step { version: 3, description: "audit search", sql: include_str!("migrations/0003_audit_search.sql") },
-    Step { version: 4, description: "recorded answers", sql: include_str!("migrations/0004_recorded_answers.sql") },
-    Step { version: 5, description: "audit keys", sql: include_str!("migrations/0005_audit_keys.sql") },
-    Step { version: 6, description: "access", sql: include_str!("migrations/0006_access.sql") },
-    Step { version: 7, description: "refused uses", sql: include_str!("migrations/0007_refused_uses.sql") },
-    Step { version: 8, description: "life of keys", sql: include_str!("migrations/0008_life_of_keys.sql") },
-    Step { version: 9, description: "services", sql: include_str!("migrations/0009_services.sql") },
-    Step { version: 10, description: "notices", sql: include_str!("migrations/0010_notices.sql") },
-    Step { version: 12, description: "notices of more", sql: include_str!("migrations/0012_notices_of_more.sql") },
-    Step {
-        version: 13,
-        description: "addresses and answers",
-        sql: include_str!("migrations/0013_addresses_and_answers.sql"),
-    },
-    Step { version: 14, description: "cost", sql: include_str!("migrations/0014_cost.sql") },
-    Step {
-        version: 15,
-        description: "notices of very many",
-        sql: include_str!("migrations/0015_notices_of_very_many.sql"),
-    },
-];
 
 /// A write in its transaction, with the audit entries it has caused so far. Dropped without a commit it never was.
 pub struct Write {
@@ -387,24 +289,4 @@ pub fn moment(row: Row<'_>, column: &str) -> Result<When> {
 /// Writes a moment that may be absent.
 pub fn stamp(time: Option<Time>) -> Option<String> {
     time.map(wire)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses() {
-        for (address, path) in [
-            ("sqlite:/tmp/a.db", Some("/tmp/a.db")),
-            ("sqlite:///tmp/a.db", Some("/tmp/a.db")),
-            ("sqlite:", None),
-            ("sqlite::memory:", None),
-            ("postgres://localhost/keydeck", None),
-            ("/tmp/a.db", None),
-        ] {
-            let location = Location::parse(address);
-            assert_eq!(location.ok().map(|location| location.path), path.map(PathBuf::from), "{address}");
-        }
-    }
 }

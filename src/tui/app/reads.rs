@@ -179,8 +179,7 @@ impl App {
             }
             (Slot::Findings, Answer::End) => {
                 self.exposed.end(now);
-                self.found_keys =
-                    self.exposed.table.iter_all().filter_map(|finding| finding.key_id.clone()).collect();
+                self.found_keys = self.exposed.table.iter_all().filter_map(|finding| finding.key_id.clone()).collect();
                 self.flag_exposed();
                 let mut effects = self.tell_new_findings();
                 effects.extend(self.retry_unresolved());

@@ -61,7 +61,9 @@ impl Page {
             let Link { area, target } = link;
             area.rows().map(move |row| Link { area: row, target: target.clone() })
         });
-        self.links = rows.filter_map(|link| shift.moved(link.area.y).map(|y| Link { area: Rect { y, ..link.area }, ..link })).collect();
+        self.links = rows
+            .filter_map(|link| shift.moved(link.area.y).map(|y| Link { area: Rect { y, ..link.area }, ..link }))
+            .collect();
     }
 }
 

@@ -57,7 +57,8 @@ pub(super) fn find(before: &Page, after: &Page) -> Option<Shift> {
                 && best.is_none_or(|(most, _)| count > most)
                 && let (Some(top), Some(bottom)) = (came().min(), came().max())
             {
-                let (top, bottom) = (top.min(top.saturating_add_signed(by)), bottom.max(bottom.saturating_add_signed(by)));
+                let (top, bottom) =
+                    (top.min(top.saturating_add_signed(by)), bottom.max(bottom.saturating_add_signed(by)));
                 best = Some((count, Shift { top, bottom, by }));
             }
         }

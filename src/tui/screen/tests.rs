@@ -114,7 +114,12 @@ fn list(frame: &mut Frame, first: u16) {
         frame.buffer_mut().set_string(5, y + 2, text, ratatui::style::Style::new());
     }
     frame.buffer_mut().set_string(1, body + 1, "▌", ratatui::style::Style::new());
-    frame.buffer_mut().set_string(1, area.height - 1, format!("key-{} in brief", first + body), ratatui::style::Style::new());
+    frame.buffer_mut().set_string(
+        1,
+        area.height - 1,
+        format!("key-{} in brief", first + body),
+        ratatui::style::Style::new(),
+    );
 }
 
 #[test]

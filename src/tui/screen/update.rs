@@ -58,7 +58,10 @@ fn write_row(pen: &mut Pen, before: &Page, after: &Page, y: u16) {
                 let at = usize::from(*x);
                 row.get(at).zip(old.get(at)).is_some_and(|(cell, was)| !are_alike(cell, was)) || !leads_alike(*x)
             };
-            (stands.map_or(0, |(x, cell)| x + glyph(cell, x, width).1), (x..width).rev().find(differs).map_or(x, |x| x + 1))
+            (
+                stands.map_or(0, |(x, cell)| x + glyph(cell, x, width).1),
+                (x..width).rev().find(differs).map_or(x, |x| x + 1),
+            )
         });
         if x >= blank && changed.max(broken) >= x + MANY_BLANKS {
             pen.blank_from(x, y);

@@ -111,8 +111,7 @@ async fn no_name_breaks_what_a_mail_is() {
     for name in names {
         let id = server.make_key(&server.keys.user, "ci").await.0;
         // whatever a request may call a key: the database is what is told from
-        let statement = "UPDATE api_keys SET name = ?1 WHERE id = ?2";
-        server.database().execute(statement, rusqlite::params![name, id]).unwrap();
+        server.rename_as_once_was(&id, name);
         revoke(&server, &[&id], "leaked").await;
         let raw = next(&mut mails).await;
         let mail = parsed(&raw);

@@ -157,11 +157,7 @@ async fn collection_key(server: &TestServer) -> (String, Secret) {
 
 /// Whether the database's files hold a value.
 fn holds(server: &TestServer, value: &Secret) -> bool {
-    let path = server.database.strip_prefix("sqlite:").unwrap();
-    ["", "-wal"].iter().any(|suffix| {
-        let bytes = std::fs::read(format!("{path}{suffix}")).unwrap_or_default();
-        bytes.windows(value.expose().len()).any(|part| part == value.expose().as_bytes())
-    })
+    crate::support::database::holds(&server.database, value.expose())
 }
 
 /// Whose value it is not.

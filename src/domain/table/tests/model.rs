@@ -414,7 +414,8 @@ fn apply(table: &mut Table<Key>, step: Step) {
         }),
         Step::Revoke(numbers) => {
             let ids: Vec<KeyId> = numbers.into_iter().map(id).collect();
-            table.update_many(&ids, now(), |key| std::mem::replace(&mut key.status, Status::Revoked) != Status::Revoked);
+            table
+                .update_many(&ids, now(), |key| std::mem::replace(&mut key.status, Status::Revoked) != Status::Revoked);
         }
         Step::Remove(number) => table.remove(&id(number)),
         Step::Query(text) => table.set_query(Query::parse(text).unwrap(), now()),

@@ -23,7 +23,8 @@ pub async fn count(on: impl On, user: i64, now: Time) -> Result<u64> {
 /// How many of them there are at the most, by what is counted already: an act's number is made right at its end, and nobody
 /// who writes is kept waiting while very many are looked at.
 pub async fn at_most(on: impl On, user: i64, active: bool) -> Result<u64> {
-    let mut sql = Sql::new("SELECT COALESCE(SUM(keys), 0) AS counted FROM key_counts WHERE owner_id = ");
+    let mut sql =
+        Sql::new("SELECT CAST(COALESCE(SUM(keys), 0) AS BIGINT) AS counted FROM key_counts WHERE owner_id = ");
     let state = if active { Status::Enabled } else { Status::Disabled };
     sql.bind(user).push(" AND state = ").bind(state.word());
     sql.count(on).await

@@ -18,13 +18,13 @@ fn push_reaches(sql: &mut Sql, superadmins: bool) {
 
 /// How many keys are not revoked that an act may reach, as they are counted.
 pub async fn count(on: impl On, superadmins: bool) -> Result<u64> {
-    let mut sql = Sql::new("SELECT COALESCE(SUM(c.keys), 0)");
+    let mut sql = Sql::new("SELECT CAST(COALESCE(SUM(c.keys), 0)");
     if !superadmins {
         sql.push(" - (SELECT COALESCE(SUM(o.keys), 0) FROM users u CROSS JOIN key_counts o WHERE u.")
             .push(IS_SUPERADMIN);
         sql.push(" AND o.owner_id = u.id AND o.state <> 'revoked')");
     }
-    sql.push(" AS counted FROM key_counts c WHERE c.owner_id = 0 AND c.state <> 'revoked'");
+    sql.push(" AS BIGINT) AS counted FROM key_counts c WHERE c.owner_id = 0 AND c.state <> 'revoked'");
     sql.count(on).await
 }
 

@@ -23,6 +23,12 @@ pub enum Error {
     /// There is hardly any room left, and what is left is kept for what revokes keys.
     #[error("the disk is full")]
     Full,
+    /// The connection was lost while it was told to make everything last: it is not known whether it did.
+    #[error("the connection to the database was lost during a commit")]
+    Uncertain,
+    /// What was asked for is only to be had of a file.
+    #[error("the database is no file")]
+    NotAFile,
     /// It was closed.
     #[error("the database is closed")]
     Closed,

@@ -1,39 +1,25 @@
 //! The store's one door to its database: what is done with statements, rows and transactions, and what a failure is.
-//! Whatever is the engine's own stands here and nowhere else in the store.
-//!
-//! SQLite knows one writer, so there is one connection that writes, and its turns are taken in fair order; the others
-//! are told to read only. A statement runs on a thread that may wait, but for those [at once](Engine::at_once).
+//! Whatever is an engine's own stands here and nowhere else in the store: a file that one server has, or a PostgreSQL database
+//! that several share.
 
-mod connections;
 mod error;
-mod folding;
-mod migrations;
+mod postgres;
 mod rows;
+mod sqlite;
 mod statement;
+mod steps;
 mod usage;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::path::Path;
 
-use rusqlite::Connection;
-
-use self::connections::{Connections, Held, Patience, Shared, Use};
 pub use self::error::{Error, Result};
-use self::folding::Folding;
-pub use self::migrations::{MigrationError, Schema, Step};
+pub use self::postgres::{Address, AddressError, Postgres, Process, Surroundings};
 pub use self::rows::{First, FromCell, Row, Rows};
+pub use self::sqlite::Sqlite;
 pub use self::statement::{Statement, Value};
+pub use self::steps::{MigrationError, Schema, Step, Steps};
+use self::usage::KINDS;
 pub use self::usage::Usage;
-use crate::sqlite::{self, Kind};
-
-/// How many may read at the same time.
-const READERS: usize = 8;
-/// How many may read at once, without a thread of their own.
-const AT_ONCE: usize = 4;
-/// How long a statement waits.
-const PATIENCE: Patience = Patience { lock: Duration::from_secs(10), turn: Duration::from_secs(10) };
 
 /// What a statement did.
 #[derive(Debug)]
@@ -51,209 +37,168 @@ pub trait On: Send {
 
 /// The database.
 #[derive(Clone)]
-pub struct Engine {
-    path: PathBuf,
-    shared: Arc<Shared>,
-    writer: Arc<Connections>,
-    readers: Arc<Connections>,
-    at_once: Arc<Connections>,
-    folding: Folding,
+pub enum Engine {
+    /// A file.
+    Sqlite(Sqlite),
+    /// One that several servers share.
+    Postgres(Postgres),
 }
 
 impl Engine {
-    /// The database in the file `path`. Nothing is opened before it is used.
-    pub fn of(path: &Path) -> Self {
-        Self::patient(path, PATIENCE)
-    }
-
-    /// The same of a file that nobody writes and beside which nothing may be written: it can only be read.
-    pub fn at_rest(path: &Path) -> Self {
-        let readers = Connections::new(path.to_owned(), READERS, Use::ReadAtRest, PATIENCE, Arc::default());
-        Self { readers: Arc::new(readers), ..Self::of(path) }
-    }
-
-    fn patient(path: &Path, patience: Patience) -> Self {
-        let shared = Arc::new(Shared::default());
-        let connections =
-            |most, purpose| Arc::new(Connections::new(path.to_owned(), most, purpose, patience, Arc::clone(&shared)));
-        let writer = connections(1, Use::Write);
-        Self {
-            path: path.to_owned(),
-            shared: Arc::clone(&shared),
-            readers: connections(READERS, Use::Read),
-            at_once: connections(AT_ONCE, Use::ReadAtOnce),
-            folding: Folding { folder: connections(1, Use::Fold), writer: Arc::clone(&writer), shared },
-            writer,
-        }
-    }
-
-    /// Begins a transaction that writes, with the lock that it needs: one that reads first and asks for it later fails
-    /// when somebody else wrote in between.
+    /// Begins a transaction that writes, with the lock that it needs: what it reads stays so until it ends.
     pub async fn write(&self) -> Result<Transaction> {
-        let held = begin(&self.writer, "BEGIN IMMEDIATE").await?;
-        Ok(Transaction { held, folding: Some(self.folding.clone()) })
-    }
-
-    /// Whether there was no room for the last write that was tried.
-    pub fn ran_out(&self) -> bool {
-        self.shared.ran_out.load(Ordering::Relaxed)
-    }
-
-    /// There may be room again.
-    pub fn has_room(&self) {
-        self.shared.ran_out.store(false, Ordering::Relaxed);
+        match self {
+            Self::Sqlite(file) => file.write().await.map(Transaction::Sqlite),
+            Self::Postgres(shared) => shared.write().await.map(|begun| Transaction::Postgres(Box::new(begun))),
+        }
     }
 
     /// Begins a transaction that sees one moment and changes nothing.
     pub async fn snapshot(&self) -> Result<Transaction> {
-        Ok(Transaction { held: begin(&self.readers, "BEGIN").await?, folding: None })
+        match self {
+            Self::Sqlite(file) => file.snapshot().await.map(Transaction::Sqlite),
+            Self::Postgres(shared) => shared.snapshot().await.map(|begun| Transaction::Postgres(Box::new(begun))),
+        }
     }
 
-    /// Where a read runs that takes microseconds and happens with every request: without a thread of its own, and
-    /// without waiting. Where it would have to wait, it runs as any other.
+    /// Where a read runs that takes microseconds and happens with every request.
     pub fn at_once(&self) -> AtOnce<'_> {
         AtOnce(self)
     }
 
     /// Brings the schema up to date.
-    pub async fn migrate(&self, steps: &'static [Step]) -> std::result::Result<(), MigrationError> {
-        self.with_writer(|connection| Ok(migrations::run(connection, steps))).await?
+    pub async fn migrate(&self, steps: Steps) -> Result<(), MigrationError> {
+        match self {
+            Self::Sqlite(file) => file.migrate(steps.sqlite).await,
+            Self::Postgres(shared) => shared.migrate(steps.postgres).await,
+        }
     }
 
     /// Whether a step was ever applied, and whether all were: asked by reading alone.
     ///
     /// # Errors
     /// When a step was applied that is none of these.
-    pub async fn examine(&self, steps: &'static [Step]) -> std::result::Result<Schema, MigrationError> {
-        let turn = self.readers.turn().await?;
-        let readers = Arc::clone(&self.readers);
-        let examined = connections::on_thread(move || {
-            Held::take(readers, turn)?.with(|connection| Ok(migrations::examine(connection, steps)))
-        });
-        examined.await?
+    pub async fn examine(&self, steps: Steps) -> Result<Schema, MigrationError> {
+        match self {
+            Self::Sqlite(file) => file.examine(steps.sqlite).await,
+            Self::Postgres(shared) => shared.examine(steps.postgres).await,
+        }
+    }
+
+    /// Whether there was no room for the last write that was tried.
+    pub fn ran_out(&self) -> bool {
+        match self {
+            Self::Sqlite(file) => file.ran_out(),
+            Self::Postgres(_) => false,
+        }
+    }
+
+    /// There may be room again.
+    pub fn has_room(&self) {
+        match self {
+            Self::Sqlite(file) => file.has_room(),
+            Self::Postgres(_) => {}
+        }
     }
 
     /// Writes something that means nothing, to find out whether anything can be written. `number` has to be another one
     /// than before: what does not change is not written.
     pub async fn write_nothing(&self, number: i32) -> Result<()> {
-        self.with_writer(move |connection| {
-            // SQLite keeps this number for whoever has a use for it; the store has none
-            Ok(connection.pragma_update(None, "user_version", number)?)
-        })
-        .await
-    }
-
-    /// Writes a copy of this moment into an empty file; others read and write meanwhile.
-    pub async fn copy_to(&self, file: &Path) -> Result<()> {
-        let (path, file) = (self.path.clone(), file.to_owned());
-        connections::on_thread(move || {
-            let name = file.to_str().ok_or_else(|| Error::Value("the copy's path is not UTF-8".to_owned()))?;
-            // neither the writer, for whom others wait, nor a reader, which may not
-            sqlite::open(&path, PATIENCE.lock)?.execute("VACUUM INTO ?1", [name])?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Closes every connection once it is idle; the last one folds the write-ahead log into the database.
-    pub async fn close(&self) {
-        for connections in [&self.at_once, &self.readers, &self.folding.folder, &self.writer] {
-            connections.close().await;
+        match self {
+            Self::Sqlite(file) => file.write_nothing(number).await,
+            Self::Postgres(shared) => shared.write_nothing(number).await,
         }
     }
 
-    /// Does something with the connection that writes.
-    async fn with_writer<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let turn = self.writer.turn().await?;
-        let writer = Arc::clone(&self.writer);
-        let done = connections::on_thread(move || Held::take(writer, turn)?.with(work)).await;
-        self.folding.look();
-        done
+    /// Writes a copy of this moment into an empty file; others read and write meanwhile.
+    ///
+    /// # Errors
+    /// Where the database is no file: its own tools copy it.
+    pub async fn copy_to(&self, copy: &Path) -> Result<()> {
+        match self {
+            Self::Sqlite(file) => file.copy_to(copy).await,
+            Self::Postgres(_) => Err(Error::NotAFile),
+        }
+    }
+
+    /// Closes every connection once it is idle.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(file) => file.close().await,
+            Self::Postgres(shared) => shared.close(),
+        }
+    }
+
+    /// The connections of each purpose.
+    pub fn usage(&self) -> Vec<Usage> {
+        match self {
+            Self::Sqlite(file) => file.usage(),
+            Self::Postgres(shared) => shared.usage(),
+        }
+    }
+
+    /// How often it failed since the start, by the kind of failure.
+    pub fn failures(&self) -> [(&'static str, u64); KINDS.len()] {
+        match self {
+            Self::Sqlite(file) => file.failures(),
+            Self::Postgres(shared) => shared.failures(),
+        }
+    }
+
+    /// Whether parts of names have a table of their own, to be sought in it.
+    pub fn keeps_name_parts(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
     }
 }
 
 impl On for &Engine {
     async fn run(self, statement: Statement) -> Result<Done> {
-        let turn = self.readers.turn().await?;
-        let readers = Arc::clone(&self.readers);
-        connections::on_thread(move || Held::take(readers, turn)?.run(&statement)).await
+        match self {
+            Engine::Sqlite(file) => file.run(statement).await,
+            Engine::Postgres(shared) => shared.run(statement).await,
+        }
     }
 }
 
-/// Where a short read runs without a thread of its own.
+/// Where a short read runs: see [`Engine::at_once`].
 #[derive(Clone, Copy)]
 pub struct AtOnce<'e>(&'e Engine);
 
 impl On for AtOnce<'_> {
     async fn run(self, statement: Statement) -> Result<Done> {
-        let connections = &self.0.at_once;
-        if let Some(turn) = connections.free_turn() {
-            let done = if let Some(connection) = connections.idle_of_the_file()? {
-                Held::of(Arc::clone(connections), connection, turn).run(&statement)
-            } else {
-                let (connections, statement) = (Arc::clone(connections), statement.clone());
-                connections::on_thread(move || Held::take(connections, turn)?.run(&statement)).await
-            };
-            if !matches!(done, Err(Error::Busy(_))) {
-                return done;
-            }
+        match self.0 {
+            Engine::Sqlite(file) => file.at_once().run(statement).await,
+            Engine::Postgres(shared) => shared.run(statement).await,
         }
-        self.0.run(statement).await
     }
 }
 
-async fn begin(connections: &Arc<Connections>, how: &'static str) -> Result<Arc<Held>> {
-    let asked = Instant::now();
-    let turn = connections.turn().await?;
-    let connections = Arc::clone(connections);
-    let begun = connections::on_thread(move || {
-        let patience = connections.lock_patience();
-        let held = Held::take(connections, turn)?;
-        held.with(|connection| {
-            // who waited for their turn waits so much less for another program's lock: one deadline for both
-            connection.busy_timeout(patience.saturating_sub(asked.elapsed()))?;
-            let begun = connection.execute_batch(how);
-            connection.busy_timeout(patience)?;
-            Ok(begun?)
-        })?;
-        Ok(held)
-    });
-    Ok(Arc::new(begun.await?))
-}
-
 /// A transaction. Dropped without a commit it never was.
-pub struct Transaction {
-    held: Arc<Held>,
-    /// Of one that writes.
-    folding: Option<Folding>,
+pub enum Transaction {
+    /// In a file.
+    Sqlite(sqlite::Transaction),
+    /// Of one of several servers.
+    Postgres(Box<postgres::Transaction>),
 }
 
 impl Transaction {
     /// Makes everything last.
+    ///
+    /// # Errors
+    /// [`Error::Uncertain`] when it is not known whether it does.
     pub async fn commit(self) -> Result<()> {
-        let held = self.held;
-        let commit = move || {
-            held.in_transaction(|connection| Ok(connection.execute_batch("COMMIT")?))?;
-            held.wrote();
-            Ok(())
-        };
-        connections::on_thread(commit).await?;
-        if let Some(folding) = self.folding {
-            folding.look();
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
         }
-        Ok(())
     }
 }
 
 impl On for &mut Transaction {
     async fn run(self, statement: Statement) -> Result<Done> {
-        let held = Arc::clone(&self.held);
-        connections::on_thread(move || held.in_transaction(|connection| statement.run(connection))).await
+        match self {
+            Transaction::Sqlite(transaction) => transaction.run(statement).await,
+            Transaction::Postgres(transaction) => (&mut **transaction).run(statement).await,
+        }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,8 +3,6 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rusqlite::types::ValueRef;
-
 use super::error::{Error, Result};
 
 /// What a statement answered.
@@ -55,38 +53,35 @@ enum Cell {
 }
 
 impl Rows {
-    /// Runs a statement whose values are bound, and reads what it answers.
-    pub(super) fn read(statement: &mut rusqlite::Statement<'_>) -> Result<Self> {
-        let columns: Vec<Box<str>> = statement.column_names().into_iter().map(Box::from).collect();
-        let mut read = Self { order: Order::of(columns.len()), columns, ..Self::default() };
-        let mut rows = statement.raw_query();
-        while let Some(row) = rows.next()? {
-            read.count += 1;
-            for at in 0..read.columns.len() {
-                let cell = match row.get_ref(at)? {
-                    ValueRef::Null => Cell::Null,
-                    ValueRef::Integer(number) => Cell::Integer(number),
-                    ValueRef::Text(text) => read.keep(at, text)?,
-                    ValueRef::Real(_) => return Err(read.wrong(at, "a broken number")),
-                    ValueRef::Blob(_) => return Err(read.wrong(at, "bytes")),
-                };
-                read.cells.push(cell);
+    /// None yet, of these columns.
+    pub(super) fn with(columns: impl IntoIterator<Item = impl Into<Box<str>>>) -> Self {
+        let columns: Vec<Box<str>> = columns.into_iter().map(Into::into).collect();
+        Self { order: Order::of(columns.len()), columns, ..Self::default() }
+    }
+
+    /// Adds the value of the next column, of the next row after the last one.
+    pub(super) fn push(&mut self, cell: Option<CellRef<'_>>) -> Result<()> {
+        let width = self.columns.len();
+        let at = self.cells.len() % width;
+        let cell = match cell {
+            None => Cell::Null,
+            Some(CellRef::Integer(number)) => Cell::Integer(number),
+            Some(CellRef::Text(text)) => {
+                let begin = self.texts.len();
+                self.texts.push_str(text);
+                match (u32::try_from(begin), u32::try_from(text.len())) {
+                    (Ok(begin), Ok(length)) => Cell::Text(begin, length),
+                    _ => return Err(self.wrong(at, "more than fits")),
+                }
             }
-        }
-        Ok(read)
+        };
+        self.cells.push(cell);
+        self.count = self.cells.len() / width;
+        Ok(())
     }
 
-    fn keep(&mut self, at: usize, text: &[u8]) -> Result<Cell> {
-        let text = std::str::from_utf8(text).map_err(|_not_utf8| self.wrong(at, "no UTF-8"))?;
-        let begin = self.texts.len();
-        self.texts.push_str(text);
-        match (u32::try_from(begin), u32::try_from(text.len())) {
-            (Ok(begin), Ok(length)) => Ok(Cell::Text(begin, length)),
-            _ => Err(self.wrong(at, "more than fits")),
-        }
-    }
-
-    fn wrong(&self, at: usize, found: &'static str) -> Error {
+    /// What is said of a value in the column at `at` that cannot be read.
+    pub(super) fn wrong(&self, at: usize, found: &'static str) -> Error {
         Error::Column { column: self.columns[at].to_string(), found }
     }
 
@@ -174,6 +169,7 @@ impl<'r> Row<'r> {
 }
 
 /// A value that is there.
+#[derive(Clone, Copy, Debug)]
 pub enum CellRef<'r> {
     Integer(i64),
     Text(&'r str),

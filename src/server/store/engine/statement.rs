@@ -1,10 +1,6 @@
 //! A statement with its values.
 
-use rusqlite::{CachedStatement, Connection};
-
-use super::Done;
 use super::error::{Error, Result};
-use super::rows::Rows;
 
 /// The longest text whose prepared form is kept, in bytes: what is longer inserts many rows, and hardly comes twice.
 const KEPT: usize = 16 * 1024;
@@ -51,73 +47,20 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// Runs it to its end.
-    pub(super) fn run(&self, connection: &Connection) -> Result<Done> {
-        let text = numbered(&self.text);
-        tracing::trace!(database = connection.path(), statement = %text, "running");
-        if text.len() > KEPT {
-            self.run_prepared(connection, &mut connection.prepare(&text)?)
-        } else {
-            let mut prepared: CachedStatement<'_> = connection.prepare_cached(&text)?;
-            self.run_prepared(connection, &mut prepared)
-        }
+    /// Whether its prepared form is worth keeping.
+    pub(super) fn is_kept(&self) -> bool {
+        self.text.len() <= KEPT
     }
 
-    fn run_prepared(&self, connection: &Connection, prepared: &mut rusqlite::Statement<'_>) -> Result<Done> {
-        if prepared.parameter_count() != self.values.len() {
+    /// Refuses what cannot be bound to a statement with so many places: the same with every engine.
+    pub(super) fn check(&self, places: usize) -> Result<()> {
+        if places != self.values.len() {
             return Err(Error::Value("there are more or fewer of them than the statement has places".to_owned()));
         }
-        for (at, value) in (1..).zip(&self.values) {
-            match value {
-                Value::Null => prepared.raw_bind_parameter(at, rusqlite::types::Null)?,
-                Value::Integer(number) => prepared.raw_bind_parameter(at, number)?,
-                // no other engine takes it, and SQLite's own functions end a text there
-                Value::Text(text) if text.contains('\0') => {
-                    return Err(Error::Value("a text with a NUL".to_owned()));
-                }
-                Value::Text(text) => prepared.raw_bind_parameter(at, text.as_str())?,
-            }
+        // PostgreSQL takes no NUL, and SQLite's own functions end a text there
+        if self.values.iter().any(|value| matches!(value, Value::Text(text) if text.contains('\0'))) {
+            return Err(Error::Value("a text with a NUL".to_owned()));
         }
-        let rows = Rows::read(prepared)?;
-        Ok(Done { rows, changed: connection.changes() })
-    }
-}
-
-/// `text` with `?1` for `$1`, outside of quotes. To SQLite `$1` is a name, and names are numbered as they appear.
-fn numbered(text: &str) -> String {
-    let mut numbered = String::with_capacity(text.len());
-    let (mut quote, mut rest) = (None, text);
-    // of every request's first statement: in large steps
-    while let Some(at) = memchr::memchr3(b'$', b'\'', b'"', rest.as_bytes()) {
-        let (before, from) = rest.split_at(at);
-        let found = char::from(from.as_bytes()[0]);
-        numbered.push_str(before);
-        numbered.push(if found == '$' && quote.is_none() { '?' } else { found });
-        quote = match quote {
-            Some(open) if open == found => None,
-            None if found != '$' => Some(found),
-            same => same,
-        };
-        rest = &from[1..];
-    }
-    numbered.push_str(rest);
-    numbered
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_numbered_outside_of_quotes() {
-        for (text, expected) in [
-            ("SELECT $2, $1, $12", "SELECT ?2, ?1, ?12"),
-            ("SELECT '$1' || $1", "SELECT '$1' || ?1"),
-            ("SELECT 'it''s $1', \"a'$2\", $3", "SELECT 'it''s $1', \"a'$2\", ?3"),
-            ("SELECT ' \" ', $1", "SELECT ' \" ', ?1"),
-            ("", ""),
-        ] {
-            assert_eq!(numbered(text), expected);
-        }
+        Ok(())
     }
 }

@@ -2,9 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::connections::{Connections, Use};
-use super::error::Error;
-use super::{Engine, Kind};
+use super::error::{Error, Result};
+use crate::sqlite::Kind;
 
 /// The connections of one purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,50 +18,31 @@ pub struct Usage {
     pub most: usize,
 }
 
-impl Engine {
-    /// The connections of each purpose.
-    pub fn usage(&self) -> Vec<Usage> {
-        [&self.writer, &self.readers, &self.at_once].map(|connections| connections.usage()).into()
-    }
-
-    /// How often it failed since the start, by the kind of failure.
-    pub fn failures(&self) -> [(&'static str, u64); Failures::KINDS.len()] {
-        self.shared.failures.counted()
-    }
-}
-
-impl Connections {
-    fn usage(&self) -> Usage {
-        let purpose = match self.purpose() {
-            Use::Write => "write",
-            Use::Read | Use::ReadAtRest => "read",
-            Use::ReadAtOnce => "read_at_once",
-            Use::Fold => "fold",
-        };
-        let (most, free, idle) = self.counted();
-        Usage { purpose, in_use: most.saturating_sub(free), idle, most }
-    }
-}
+/// The kinds of failure, in a word each.
+pub(super) const KINDS: [&str; 7] = ["busy", "full", "gone", "read_only", "broken", "damaged", "other"];
 
 /// Failures, counted.
 #[derive(Debug, Default)]
-pub(super) struct Failures([AtomicU64; Self::KINDS.len()]);
+pub(super) struct Failures([AtomicU64; KINDS.len()]);
 
 impl Failures {
-    /// The kinds in a word each.
-    const KINDS: [&'static str; 7] = ["busy", "full", "gone", "read_only", "broken", "damaged", "other"];
-
     /// Counts one. What is the caller's own, as a row that is not there, is no failure of the database.
     pub(super) fn note(&self, error: &Error) {
         let kind = match error {
-            Error::Busy(_) | Error::Failed(Kind::Busy, _) => 0,
+            Error::Busy(_) | Error::Uncertain | Error::Failed(Kind::Busy, _) => 0,
             Error::Full | Error::Failed(Kind::Full, _) => 1,
             Error::Gone(_) => 2,
             Error::Failed(Kind::ReadOnly, _) => 3,
             Error::Failed(Kind::Broken, _) => 4,
             Error::Failed(Kind::NotADatabase, _) => 5,
             Error::Failed(Kind::Other, _) => 6,
-            Error::Over | Error::Closed | Error::NoRow | Error::Column { .. } | Error::Value(_) | Error::Json(_) => {
+            Error::Over
+            | Error::NotAFile
+            | Error::Closed
+            | Error::NoRow
+            | Error::Column { .. }
+            | Error::Value(_)
+            | Error::Json(_) => {
                 return;
             }
         };
@@ -71,9 +51,17 @@ impl Failures {
         }
     }
 
-    fn counted(&self) -> [(&'static str, u64); Self::KINDS.len()] {
+    /// The same of what something came to.
+    pub(super) fn counting<T>(&self, done: Result<T>) -> Result<T> {
+        if let Err(error) = &done {
+            self.note(error);
+        }
+        done
+    }
+
+    pub(super) fn counted(&self) -> [(&'static str, u64); KINDS.len()] {
         let mut counts = self.0.iter().map(|count| count.load(Ordering::Relaxed));
-        Self::KINDS.map(|kind| (kind, counts.next().unwrap_or_default()))
+        KINDS.map(|kind| (kind, counts.next().unwrap_or_default()))
     }
 }
 

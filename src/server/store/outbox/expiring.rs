@@ -70,7 +70,7 @@ fn select() -> Sql {
 /// Adds the condition that the key `k` is accepted, and nobody was told that it expires in `days`.
 fn push_untold(sql: &mut Sql, days: i64, now: Time) {
     standing::push_is(sql, &Status::Enabled, now);
-    sql.push(" AND strftime('%Y-%m-%dT%H:%M:%fZ', k.expires_at, ").bind(format!("-{days} days"));
+    sql.push(" AND days_before(k.expires_at, ").bind(days);
     sql.push(") > k.created_at AND NOT EXISTS (SELECT 1 FROM notices n WHERE n.about = k.id || ");
     sql.bind(format!(" {days} ")).push(" || k.expires_at)");
     sql.push(" AND NOT EXISTS (SELECT 1 FROM acts WHERE running = 1 AND kind = 'date')");

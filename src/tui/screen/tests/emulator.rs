@@ -117,7 +117,11 @@ fn change(rows: &mut [RowOf], step: &Step) {
             let bottom = usize::from((top + height).min(HEIGHT));
             let part = &mut rows[usize::from(*top)..bottom];
             let count = usize::from(by.unsigned_abs()).min(part.len());
-            if *by > 0 { part.rotate_left(count) } else { part.rotate_right(count) }
+            if *by > 0 {
+                part.rotate_left(count);
+            } else {
+                part.rotate_right(count);
+            }
             let end = part.len() - count;
             let fresh = if *by > 0 { &mut part[end..] } else { &mut part[..count] };
             fresh.clone_from_slice(&new[..count]);

@@ -11,11 +11,12 @@ use rusqlite::Connection;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Done;
-use super::error::{Error, Result};
 use super::folding::{self, Log};
-use super::statement::Statement;
-use super::usage::Failures;
+use super::{functions, statement};
+use crate::server::store::engine::Done;
+use crate::server::store::engine::error::{Error, Result};
+use crate::server::store::engine::statement::Statement;
+use crate::server::store::engine::usage::{Failures, Usage};
 use crate::sqlite::{self, Kind};
 
 /// How long a statement waits.
@@ -99,13 +100,16 @@ impl Connections {
         done
     }
 
-    pub(super) fn purpose(&self) -> Use {
-        self.purpose
-    }
-
-    /// How many there are at most, how many of them nobody uses, and how many are open and wait.
-    pub(super) fn counted(&self) -> (usize, usize, usize) {
-        (self.most, self.turns.available_permits(), self.list().as_ref().map_or(0, Vec::len))
+    /// How many there are, and what for.
+    pub(super) fn usage(&self) -> Usage {
+        let purpose = match self.purpose {
+            Use::Write => "write",
+            Use::Read | Use::ReadAtRest => "read",
+            Use::ReadAtOnce => "read_at_once",
+            Use::Fold => "fold",
+        };
+        let idle = self.list().as_ref().map_or(0, Vec::len);
+        Usage { purpose, in_use: self.most.saturating_sub(self.turns.available_permits()), idle, most: self.most }
     }
 
     /// Waits until a connection may be used; in fair order, and not for long.
@@ -158,6 +162,7 @@ impl Connections {
             Use::ReadAtRest => sqlite::open_at_rest(&self.path)?,
             Use::Write | Use::Read | Use::ReadAtOnce | Use::Fold => sqlite::open(&self.path, self.patience.lock)?,
         };
+        functions::known_to_all(&connection)?;
         if let Ok(file) = file_id(&self.path) {
             self.shared.file.get_or_init(|| file);
         }
@@ -258,7 +263,7 @@ impl Held {
 
     /// Runs a statement.
     pub(super) fn run(&self, statement: &Statement) -> Result<Done> {
-        self.with(|connection| statement.run(connection))
+        self.with(|connection| statement::run(statement, connection))
     }
 }
 

@@ -5,15 +5,17 @@ use std::task::{Context, Waker};
 use tempfile::TempDir;
 
 use super::*;
+use crate::server::store::engine::Value;
+
+const STEPS: &[Step] = &[Step::new(1, "begin", "CREATE TABLE t (a BIGINT, b TEXT)")];
 
 /// A database with one table, and the folder it stands in.
-async fn database() -> (Engine, TempDir) {
+async fn database() -> (Sqlite, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a b?mode=ro#ü%41.db");
     std::fs::write(&path, "").unwrap();
-    let engine = Engine::patient(&path, Patience { lock: Duration::from_millis(40), ..PATIENCE });
-    let steps: &[Step] = &[Step { version: 1, description: "begin", sql: "CREATE TABLE t (a BIGINT, b TEXT)" }];
-    engine.migrate(steps).await.unwrap();
+    let engine = Sqlite::patient(&path, Patience { lock: Duration::from_millis(40), ..PATIENCE });
+    engine.migrate(STEPS).await.unwrap();
     (engine, folder)
 }
 
@@ -31,7 +33,7 @@ async fn count(on: impl On) -> i64 {
 }
 
 /// Another program's connection.
-fn other(engine: &Engine) -> Connection {
+fn other(engine: &Sqlite) -> Connection {
     sqlite::open(&engine.path, Duration::ZERO).unwrap()
 }
 
@@ -186,7 +188,7 @@ async fn another_programs_lock_is_waited_for_and_told_in_the_end() {
 async fn who_queues_behind_another_programs_lock_is_told_as_soon_as_the_first() {
     let (engine, _folder) = database().await;
     let wait = Duration::from_secs(2);
-    let engine = Engine::patient(&engine.path, Patience { lock: wait, turn: wait });
+    let engine = Sqlite::patient(&engine.path, Patience { lock: wait, turn: wait });
     let other = other(&engine);
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     // one after another they would wait for forty seconds
@@ -208,7 +210,7 @@ async fn what_is_read_at_once_waits_elsewhere_where_it_has_to() {
         assert!(here.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
     }
     engine.close().await;
-    let engine = Engine::patient(&engine.path, PATIENCE);
+    let engine = Sqlite::patient(&engine.path, PATIENCE);
     assert_eq!(count(engine.at_once()).await, 0);
     drop(engine.writer.idle());
     drop(engine.at_once.idle());
@@ -319,10 +321,10 @@ async fn every_value_of_many_is_bound() {
 
 #[tokio::test]
 async fn steps_are_applied_all_or_none_and_once() {
-    const FIRST: Step = Step { version: 1, description: "begin", sql: "CREATE TABLE t (a BIGINT, b TEXT)" };
-    const SECOND: Step = Step { version: 2, description: "more", sql: "CREATE TABLE u (a BIGINT)" };
+    const FIRST: Step = Step::new(1, "begin", "CREATE TABLE t (a BIGINT, b TEXT)");
+    const SECOND: Step = Step::new(2, "more", "CREATE TABLE u (a BIGINT)");
     const OTHER: Step = Step { sql: "CREATE TABLE t (a BIGINT)", ..FIRST };
-    const WRONG: Step = Step { version: 3, description: "wrong", sql: "CREATE TABLE v (a BIGINT); NONSENSE" };
+    const WRONG: Step = Step::new(3, "wrong", "CREATE TABLE v (a BIGINT); NONSENSE");
     let (engine, _folder) = database().await;
     let wrong = engine.migrate(&[FIRST, SECOND, WRONG]).await.unwrap_err();
     assert!(matches!(wrong, MigrationError::Database(_)), "{wrong}");
@@ -346,7 +348,7 @@ async fn steps_are_applied_all_or_none_and_once() {
 }
 
 /// Adds so many pages in one transaction.
-async fn add_pages(engine: &Engine, pages: usize) {
+async fn add_pages(engine: &Sqlite, pages: usize) {
     let mut write = engine.write().await.unwrap();
     let page = with("INSERT INTO t (b) VALUES ($1)", ["x".repeat(4096 * pages).into()]);
     write.run(page).await.unwrap();

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::connections::{self, Connections, Held, Shared};
-use super::error::Result;
+use crate::server::store::engine::error::Result;
 
 /// So many pages that are not folded yet are folded: as many as SQLite waits for.
 const DUE: u32 = 1000;
