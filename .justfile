@@ -30,3 +30,11 @@ doc:
 # benchmarks: filter, frame, bytes a cursor move
 bench *ARGS:
     cargo bench {{ARGS}}
+
+# the README's animation, recorded from the real program
+pictures: build
+    .ci/pictures/run
+
+[private]
+build:
+    cargo build
