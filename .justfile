@@ -38,3 +38,7 @@ pictures: build
 [private]
 build:
     cargo build
+
+# the tests that need PostgreSQL, on one that is started for them
+test-postgres *COMMAND:
+    .ci/postgres/run {{COMMAND}}

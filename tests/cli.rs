@@ -35,6 +35,8 @@ mod compare;
 mod config;
 #[path = "cli/contain.rs"]
 mod contain;
+#[path = "cli/database.rs"]
+mod database;
 #[path = "cli/demo.rs"]
 mod demo;
 #[path = "cli/doctor.rs"]

@@ -9,8 +9,12 @@ mod pty;
 
 #[path = "pty/contain.rs"]
 mod contain;
+#[path = "pty/demo.rs"]
+mod demo;
 #[path = "pty/exposed.rs"]
 mod exposed;
+#[path = "pty/ground.rs"]
+mod ground;
 #[path = "pty/jobs.rs"]
 mod jobs;
 #[path = "pty/line.rs"]
@@ -19,8 +23,6 @@ mod line;
 mod mouse;
 #[path = "pty/offboard.rs"]
 mod offboard;
-#[path = "pty/demo.rs"]
-mod demo;
 #[path = "pty/pictures.rs"]
 mod pictures;
 #[path = "pty/plain.rs"]

@@ -20,10 +20,10 @@ mod tracked;
 #[path = "support/ui.rs"]
 mod ui;
 
-#[path = "screens/axis.rs"]
-mod axis;
 #[path = "screens/ascii.rs"]
 mod ascii;
+#[path = "screens/axis.rs"]
+mod axis;
 #[path = "screens/bytes.rs"]
 mod bytes;
 #[path = "screens/campaigns.rs"]

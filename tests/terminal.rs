@@ -81,7 +81,7 @@ async fn console(mode: &str) -> i32 {
                 Input::Key(press) if press == 'c'.into() => heard.clear(),
                 Input::Key(press) => heard.extend([&press.to_string(), " "]),
                 Input::Paste(text) => heard = format!("paste of {}", text.len()),
-                Input::Mouse(_) | Input::Resized | Input::Noise => {}
+                Input::Mouse(_) | Input::Resized | Input::Ground(_) | Input::Noise => {}
             }
             next = inputs.already_here();
         }

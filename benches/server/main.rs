@@ -4,11 +4,13 @@
 //!
 //! `cargo bench --bench server`; with `-- calls`, `-- many` or `-- soak` only that. `KEYDECK_BENCH_KEYS` is how many keys
 //! are revoked at once (1,000,000), `KEYDECK_BENCH_MINUTES` how long the soak is (20), `KEYDECK_BENCH_PROGRAM` another build
-//! of the program; the soak runs only when named.
+//! of the program; the soak runs only when named, and so does `engines`, which needs PostgreSQL:
+//! `.ci/postgres/run cargo bench --bench server -- engines`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's figures are for whoever runs it")]
 
 mod calls;
+mod engines;
 mod many;
 mod process;
 mod soak;
@@ -35,6 +37,9 @@ fn main() -> Result<(), Failure> {
     }
     if named.is_empty() || is_named("many") {
         many::run(number("KEYDECK_BENCH_KEYS", 1_000_000)?)?;
+    }
+    if is_named("engines") {
+        engines::run(&[SMALL.0, number("KEYDECK_BENCH_KEYS", 1_000_000)?])?;
     }
     if is_named("soak") {
         soak::run(number("KEYDECK_BENCH_MINUTES", 20)?)?;

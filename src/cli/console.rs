@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::connect::choose;
 use super::exit::{Exit, Stop};
 use super::keeper::Keeper;
-use crate::config::{Config, Paths};
-use crate::tui::{self, Bindings, Launch, Profiles, Signs};
+use crate::config::{Background, Config, Paths};
+use crate::tui::{self, Bindings, Ground, Launch, Profiles, Signs};
 
 /// Opens the console on the server that flag, environment and file choose; `banner` is said in it.
 pub async fn run(
@@ -30,6 +30,7 @@ pub async fn run(
     let ended = tui::run(Launch {
         session,
         signs: signs(ascii, &config),
+        ground: ground(&config),
         theme: config.theme,
         themes_dir: Some(paths.themes()),
         mouse: config.mouse,
@@ -54,6 +55,15 @@ pub async fn run(
 pub fn signs(ascii: bool, config: &Config) -> Signs {
     let by_locale = || !tui::is_utf8(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()));
     if ascii || config.ascii.unwrap_or_else(by_locale) { Signs::Ascii } else { Signs::Unicode }
+}
+
+/// The ground that the configuration says outright.
+pub fn ground(config: &Config) -> Option<Ground> {
+    match config.background {
+        Background::Auto => None,
+        Background::Dark => Some(Ground::Dark),
+        Background::Light => Some(Ground::Light),
+    }
 }
 
 /// Refuses to draw where nobody would see it.

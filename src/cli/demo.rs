@@ -249,6 +249,7 @@ fn launch(session: Session, rotations_dir: PathBuf, habits: Habits) -> Launch {
         session,
         theme: habits.theme,
         themes_dir: habits.themes_dir,
+        ground: habits.ground,
         signs: habits.signs,
         mouse: habits.mouse,
         views: Vec::new(),

@@ -2,15 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::console::signs;
+use super::console::{ground, signs};
 use crate::config::{Config, ConfigError, Paths};
-use crate::tui::{Bindings, Keymap, Signs};
+use crate::tui::{Bindings, Ground, Keymap, Signs};
 
 /// What `config.toml` says that is about no server.
 #[derive(Default)]
 pub struct Habits {
     pub theme: Option<String>,
     pub themes_dir: Option<PathBuf>,
+    pub ground: Option<Ground>,
     pub signs: Signs,
     pub mouse: bool,
     pub keymap: Keymap,
@@ -33,6 +34,7 @@ impl Habits {
         };
         let bindings = Bindings::read(&config.keys);
         Ok(Self {
+            ground: ground(&config),
             signs: signs(ascii, &config),
             theme: config.theme,
             themes_dir: paths.ok().map(|paths| paths.themes()),

@@ -145,9 +145,7 @@ fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
 
 async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let Cli { profile, config, ascii, command } = cli;
-    if ascii && !matches!(command, None | Some(Command::Demo(_))) {
-        return Err(Stop::usage("this command draws nothing: --ascii is the console's", "leave out --ascii").into());
-    }
+    only_drawn(ascii, command.as_ref())?;
     let verify = matches!(&command, Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(_)), .. })));
     let without_profile = verify
         || matches!(
@@ -241,6 +239,17 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Help(help)) => manual::help(&help, output),
         Some(Command::Completions(completions)) => Ok(manual::completions(&completions, output)),
         Some(Command::Man(man)) => manual::man(&man, output),
+    }
+}
+
+/// Refuses the flag of the console where none is opened.
+fn only_drawn(ascii: bool, command: Option<&Command>) -> Result<(), Stop> {
+    match command {
+        Some(Command::Demo(_)) | None => Ok(()),
+        Some(_) if ascii => {
+            Err(Stop::usage("this command draws nothing: --ascii is the console's", "leave out --ascii"))
+        }
+        Some(_) => Ok(()),
     }
 }
 

@@ -91,6 +91,8 @@ pub struct Config {
     /// The profile used when none is named.
     pub default_profile: Option<String>,
     pub theme: Option<String>,
+    /// Which ground the console draws on.
+    pub background: Background,
     /// Whether the console keeps to ASCII; none: as the locale says.
     pub ascii: Option<bool>,
     /// Whether the console heeds the mouse.
@@ -110,11 +112,24 @@ pub struct Config {
     pub views: Vec<View>,
 }
 
+/// Whether the terminal's ground is dark or light.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Background {
+    /// As the terminal says, when it is asked.
+    #[default]
+    Auto,
+    Dark,
+    Light,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawConfig {
     default_profile: Option<Spanned<String>>,
     theme: Option<String>,
+    #[serde(default)]
+    background: Background,
     ascii: Option<bool>,
     #[serde(default)]
     mouse: bool,
@@ -174,6 +189,7 @@ impl Default for Percent {
 const ROOT_KEYS: &[&str] = &[
     "default_profile",
     "theme",
+    "background",
     "ascii",
     "mouse",
     "auto_refresh",
@@ -301,13 +317,14 @@ impl Config {
                 ConfigError::new(format!("{}auto_refresh is no such time", place(text, path, &said.span())), hint)
             })
         });
-        let (theme, ascii, mouse) = (raw.theme, raw.ascii, raw.mouse);
+        let (theme, background, ascii, mouse) = (raw.theme, raw.background, raw.ascii, raw.mouse);
         let auto_refresh = auto_refresh.transpose()?;
         let path = path.to_owned();
         Ok(Self {
             path,
             default_profile,
             theme,
+            background,
             ascii,
             mouse,
             auto_refresh,
@@ -404,6 +421,7 @@ fn expected(path: &[&str]) -> &'static str {
         ["rotation", _, "hooks"] => "[\"PROGRAM ARGUMENT\"]",
         ["rotation", _, "checklist"] => "[\"what a person does\"]",
         ["rotation", _, "seconds"] | ["rotation", _, "sinks", "seconds"] => "a whole number",
+        ["background"] => "\"auto\", \"dark\" or \"light\"",
         ["ascii" | "mouse"]
         | ["profiles", _, "read_only" | "production"]
         | ["profiles", _, "credential", "keyring"] => "true or false",
@@ -511,7 +529,7 @@ passphrase = { command = ["pass", "show", "keydeck-escrow"] }
             (
                 "zzz = 1".to_owned(),
                 "c.toml:1:1: unknown key zzz",
-                "known: default_profile, theme, ascii, mouse, auto_refresh, profiles, keys, escrow, rotation, where, views",
+                "known: default_profile, theme, background, ascii, mouse, auto_refresh, profiles, keys, escrow, rotation, where, views",
             ),
             ("auto_refresh = 60".to_owned(), "c.toml:1:16: auto_refresh has the wrong form", "\"60s\""),
             ("auto_refresh = '1s'".to_owned(), "c.toml:1:16: auto_refresh is no such time", "from 5 seconds"),

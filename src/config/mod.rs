@@ -23,7 +23,7 @@ pub use credential::{Credential, KeySource, key as key_of};
 pub use edit::{ConfigFile, NewProfile, NewSource, with_default, with_profile, without_profile};
 pub use error::ConfigError;
 pub use escrow::{EscrowSettings, EscrowStore};
-pub use file::{Config, Profile, ProfileColor};
+pub use file::{Background, Config, Profile, ProfileColor};
 pub use keys::{KeyLine, KeyValue};
 pub use listen::Listen;
 pub use notice_days::NOTICE_DAYS;
@@ -32,5 +32,6 @@ pub use reading::Place;
 pub use server::{
     DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, GITHUB_PUBLIC_KEYS, MailSecurity, NoticesConfig, PolicyConfig,
     ServerConfig, ServerLayer, ServerSources, SmtpConfig, TlsFiles, WebhookConfig, WebhookForm, WebhookPlace,
+    database_of_environment,
 };
 pub use session::{Chosen, Environment, KeyKeeper, NoKeeper, Said, Session, nobody};

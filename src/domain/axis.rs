@@ -194,7 +194,9 @@ impl Axis {
             Ink::Ahead,
         ];
         let mut words = String::new();
-        for (ink, meaning) in order.into_iter().filter(|ink| seen.contains(ink)).filter_map(|ink| Some((ink, ink.meaning()?))) {
+        for (ink, meaning) in
+            order.into_iter().filter(|ink| seen.contains(ink)).filter_map(|ink| Some((ink, ink.meaning()?)))
+        {
             let gap = if words.is_empty() { "" } else { "  " };
             let next = format!("{gap}{} {meaning}", ink.sign());
             if words.chars().count() + next.chars().count() <= columns {
@@ -249,7 +251,10 @@ mod tests {
         assert_eq!(drawn(&axis, 31), ["╟━━━━━━━━━━━▓▓▼╢  × │          ", "            ╟━━━━━━━│·········◆"]);
         assert_eq!(axis.head(31), "2026-05-05         now");
         assert_eq!(axis.head(44), "2026-05-05                  now   2027-03-01");
-        assert_eq!(axis.legend(90), "× refused use  ▓ both work  ◆ deadline  ▼ moved over  ╢ ended  ━ works  · to come");
+        assert_eq!(
+            axis.legend(90),
+            "× refused use  ▓ both work  ◆ deadline  ▼ moved over  ╢ ended  ━ works  · to come"
+        );
         assert_eq!(axis.legend(26), "× refused use  ▓ both work");
     }
 

@@ -43,6 +43,7 @@ chapters! {
     "scan": "looking for keys in files and histories, and what other scanners found",
     "settings": "the team's settings: what they do, and whom a change hits",
     "server": "running the management server",
+    "postgres": "several servers on one PostgreSQL database",
     "watching": "the server's health and its metrics",
     "partners": "who finds keys elsewhere: GitHub, GitLab, gitleaks, trufflehog",
     "exam": "what a backend really does, measured",

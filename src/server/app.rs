@@ -2,22 +2,25 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::Sender;
 
 use super::clock::Clock;
 use super::handlers::health::Readiness;
 use super::http::allowances::Allowances;
-use super::http::failures::Failures;
+use super::http::failures::{self, Failures};
+use super::http::limits::Allowance;
 use super::http::limits::Limiter;
 use super::http::once::Calls;
 use super::http::request_log::{Bounds, RequestLine};
+use super::http::shared_limits::{Asked, SharedLimits};
 use super::http::under_way::UnderWay;
 use super::life::Life;
 use super::metrics::Metrics;
 use super::notices::NoticeSettings;
 use super::partners::Partners;
+use super::source::Source;
 use super::store::Store;
 use super::store::engine::{On, Result};
 use super::store::last_use::LastUses;
@@ -32,6 +35,8 @@ pub struct App {
     /// Where everything is kept.
     pub store: Store,
     pub team: Team,
+    /// What is counted together with other servers.
+    pub shared_limits: SharedLimits,
     /// Requests of each user.
     pub limiter: Allowances,
     /// Verifications of each user, which have a limit of their own.
@@ -115,6 +120,35 @@ impl App {
     pub async fn credential(&self, on: impl On, hash: &str, now: Time) -> Result<Option<Credential>> {
         let found = self.presented(on, [hash], now).await?;
         Ok(found.into_iter().find(|found| found.accepted).map(|found| found.credential))
+    }
+
+    /// Counts requests of a user, or verifications, which have a limit of their own.
+    pub async fn spend(&self, verifies: bool, user: i64, requests: u32) -> Allowance {
+        let (of, alone) = if verifies { ("verifications", &self.verifications) } else { ("requests", &self.limiter) };
+        let asked = Asked { of, who: user, requests, limit: alone.limit() };
+        let spend = || alone.spend(user, requests, Instant::now());
+        self.shared_limits.spend(&self.store, asked, self.now(), spend).await
+    }
+
+    /// Counts a use of a collection access key.
+    pub async fn spend_collection_use(&self, key_id: &str) -> Allowance {
+        let alone = &self.collection_uses;
+        let asked = Asked { of: "collection_uses", who: key_id, requests: 1, limit: alone.limit() };
+        let spend = || alone.count(key_id.to_owned(), Instant::now());
+        self.shared_limits.spend(&self.store, asked, self.now(), spend).await
+    }
+
+    /// Counts a call of the partner who is let in by a secret.
+    pub async fn spend_partner_call(&self) -> Allowance {
+        let alone = &self.partner_calls;
+        let asked = Asked { of: "partner_calls", who: "", requests: 1, limit: alone.limit() };
+        self.shared_limits.spend(&self.store, asked, self.now(), || alone.count((), Instant::now())).await
+    }
+
+    /// Counts a refusal, and says whether its address has to wait.
+    pub async fn spend_failure(&self, from: Source) -> Allowance {
+        let asked = Asked { of: "failures", who: from.neighbourhood(), requests: 1, limit: failures::AN_ADDRESS };
+        self.shared_limits.spend(&self.store, asked, self.now(), || self.failures.count(from)).await
     }
 
     /// Writes refused uses; with `all`, also tells the audit log what is not due yet.

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::app::App;
 use super::error::ServerError;
-use super::store::once;
+use super::http::shared_limits;
+use super::store::{once, together};
 
 /// How far apart the batches are.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,11 @@ async fn last_uses(app: &App, every: Duration, stop: &CancellationToken) {
         }
         if let Err(error) = once::clean(&app.store, app.now()).await {
             tracing::error!(%error, "recorded answers could not be removed; trying again");
+        }
+        if let Some(on) = app.store.aside()
+            && let Err(error) = together::clean(on, shared_limits::window(), app.now()).await
+        {
+            tracing::warn!(%error, "what servers told one another could not be removed; trying again");
         }
         app.refused_uses.look();
         app.store.refill_reserve();

@@ -51,6 +51,7 @@ use self::http::failures::Failures;
 use self::http::limits::Limiter;
 use self::http::once::Calls;
 use self::http::request_log::Bounds;
+use self::http::shared_limits::SharedLimits;
 use self::http::under_way::UnderWay;
 use self::life::Life;
 use self::metrics::Metrics;
@@ -76,8 +77,8 @@ pub use self::notices::{NoticeSettings, Smtp, Teller, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
-    KeyOfUser, Member, Recovery, add_user, init, another_key_for, key_for, keys_left, may_receive, offboard, recover, recovery,
-    set_roles, users,
+    KeyOfUser, Member, Recovery, add_user, another_key_for, init, key_for, keys_left, may_receive, offboard, recover,
+    recovery, set_roles, users,
 };
 pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, PolicyConfig, TlsFiles};
 
@@ -205,6 +206,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
     let app = Arc::new(App {
         store,
         team,
+        shared_limits: SharedLimits::default(),
         limiter: Allowances::new(settings.rate_limit),
         failures: Failures::default(),
         verifications: Allowances::new(settings.verification_limit),

@@ -17,7 +17,7 @@ use super::runtime::incidents::IncidentSettings;
 use super::runtime::rotations::RotationSettings;
 use super::session::{Message, Seeding, Session, Tone};
 use super::text::Signs;
-use super::theme::{ColorDepth, Theme, ThemeError};
+use super::theme::{ColorDepth, Ground, Theme, ThemeError};
 use crate::client::{self, ServerClock, WritePermit};
 use crate::config::{self, EscrowSettings};
 use crate::domain::rotation::Defaults;
@@ -158,11 +158,13 @@ impl Clock {
 pub(super) struct Themes {
     pub folder: Option<PathBuf>,
     pub depth: ColorDepth,
+    /// What they are drawn on.
+    pub ground: Ground,
 }
 
 impl Themes {
     pub(super) fn load(&self, name: &str) -> Result<Theme, ThemeError> {
-        Theme::load(name, self.folder.as_deref(), self.depth)
+        Theme::load_on(self.ground, name, self.folder.as_deref(), self.depth)
     }
 
     /// The theme to begin with, and its name: the configured one, else the one that was chosen the last time, if it still

@@ -1,6 +1,7 @@
 //! The console's loop: wait for something to happen, take in everything that has, then draw once.
 
 mod frames;
+mod ground;
 mod switch;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
 use self::frames::{Frames, Haste};
+use self::ground::Asking;
 use self::switch::{Step, Switching, next_step};
 use super::app::{App, Tour};
 use super::board::{Board, Clock, Surroundings, Themes};
@@ -27,7 +29,7 @@ use super::session::Seeding;
 use super::signals::{EndSignal, Signals};
 use super::terminal::{Terminal, TerminalError};
 use super::text::Signs;
-use super::theme::{ColorDepth, Theme, ThemeError};
+use super::theme::{ColorDepth, Ground, Theme, ThemeError};
 use super::ticket::Ticket;
 use crate::client::error::ServiceError;
 use crate::config::{self, EscrowSettings};
@@ -57,6 +59,8 @@ pub struct Launch {
     /// The theme's name; none: the default.
     pub theme: Option<String>,
     pub themes_dir: Option<PathBuf>,
+    /// The terminal's ground; none: the one that it tells.
+    pub ground: Option<Ground>,
     /// What everything is drawn with.
     pub signs: Signs,
     /// Whether the mouse is heeded.
@@ -144,7 +148,11 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     }
     let surroundings = Surroundings {
         theme: launch.theme,
-        themes: Themes { folder: launch.themes_dir, depth: ColorDepth::of_environment() },
+        themes: Themes {
+            folder: launch.themes_dir,
+            depth: ColorDepth::of_environment(),
+            ground: launch.ground.unwrap_or_else(Ground::of_environment),
+        },
         signs: launch.signs,
         views: launch.views,
         auto_refresh: launch.auto_refresh,
@@ -165,6 +173,8 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     let mut jobs = Jobs::listen()?;
     let terminal = Terminal::enter(launch.mouse)?;
     let inputs = Inputs::start()?;
+    let colours = surroundings.themes.depth != ColorDepth::Mono;
+    let asking = Asking::new(colours && launch.ground.is_none() && terminal.knows_strings());
     let console = Console {
         app,
         theme,
@@ -176,6 +186,7 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         clock,
         frames: Frames::default(),
         anew: false,
+        asking,
         switching: None,
         left: Vec::new(),
     };
@@ -184,6 +195,9 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
         Err(error) if GONE.iter().any(|gone| error.raw_os_error() == Some(gone.raw_os_error())) => Ok(Ended::Vanished),
         ended => ended.map_err(ConsoleError::Io),
     };
+    if matches!(ended, Ok(Ended::Quit)) {
+        console.let_it_answer().await;
+    }
     let Console { terminal, inputs, runtime, left, .. } = *console;
     drop(terminal);
     let patience = if matches!(ended, Ok(Ended::Quit)) { PATIENCE } else { LITTLE_PATIENCE };
@@ -207,6 +221,8 @@ struct Console {
     frames: Frames,
     /// Whether the next frame is drawn over whatever stands on the screen.
     anew: bool,
+    /// Whether the terminal was asked for its ground.
+    asking: Asking,
     /// The way to another profile, while it is gone.
     switching: Option<Switching>,
     /// What still ends of profiles that were left.
@@ -239,6 +255,7 @@ impl Console {
             // whoever waited for it may be gone
             let _ = drawn.send(());
         }
+        self.ask_for_ground()?;
         for effect in first_reads {
             self.runtime.run(effect, &mut self.terminal);
         }
@@ -332,6 +349,7 @@ impl Console {
 
     fn input(&mut self, input: Input) {
         self.handle(match input {
+            Input::Ground(rgb) => return self.ground_is(rgb),
             Input::Key(press) => Event::Key(press),
             Input::Paste(text) => Event::Paste(Secret::new(text)),
             Input::Mouse(mouse) => Event::Mouse(mouse),
@@ -363,7 +381,8 @@ impl Console {
         let (columns, rows) = self.terminal.size();
         self.handle(Event::Returned(columns, rows));
         self.frames.forget();
-        Ok(())
+        // it may be another terminal by now
+        self.ask_for_ground()
     }
 
     fn wake(&mut self) {

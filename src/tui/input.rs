@@ -19,6 +19,7 @@ use super::signals::{EndSignal, LastResort};
 use decoder::Decoder;
 
 pub mod decoder;
+mod ground;
 mod keys;
 
 /// The most bytes that are read at once: what comes in one packet is handed on together.
@@ -35,6 +36,8 @@ pub enum Input {
     Mouse(Mouse),
     /// The terminal has another size now.
     Resized,
+    /// The terminal told the colour of its background: red, green, blue.
+    Ground([u8; 3]),
     /// The terminal said something by itself, and not all of it came: its rest may look like keys.
     Noise,
 }
@@ -47,6 +50,7 @@ impl fmt::Debug for Input {
             Self::Paste(_) => "Paste(…)",
             Self::Mouse(_) => "Mouse(…)",
             Self::Resized => "Resized",
+            Self::Ground(_) => "Ground(…)",
             Self::Noise => "Noise",
         })
     }
@@ -146,7 +150,7 @@ fn read(sender: &mpsc::UnboundedSender<Vec<Input>>, gate: &Gate, woken: &io::Pip
         let left = decoder.due().map(|due| due.saturating_sub(started.elapsed()));
         let left = left.and_then(|left| Timespec::try_from(left).ok());
         let mut watched = [PollFd::new(&terminal, PollFlags::IN), PollFd::new(woken, PollFlags::IN)];
-        let inputs = match poll(&mut watched, left.as_ref()) {
+        let mut inputs = match poll(&mut watched, left.as_ref()) {
             Err(Errno::INTR) => continue,
             Err(_) => return,
             Ok(0) => decoder.tick(started.elapsed()),
@@ -167,6 +171,7 @@ fn read(sender: &mpsc::UnboundedSender<Vec<Input>>, gate: &Gate, woken: &io::Pip
                 }
             },
         };
+        inputs.extend(decoder.take_ground().map(Input::Ground));
         if !inputs.is_empty() && sender.send(inputs).is_err() {
             return;
         }

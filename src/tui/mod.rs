@@ -55,4 +55,4 @@ pub use session::Seeding;
 pub use signals::EndSignal;
 pub use terminal::check_term;
 pub use text::Signs;
-pub use theme::ColorDepth;
+pub use theme::{ColorDepth, Ground};

@@ -129,6 +129,11 @@ impl Terminal {
         self.take()
     }
 
+    /// Whether questions that are strings (OSC) may be put to this terminal.
+    pub fn knows_strings(&self) -> bool {
+        self.knows_links
+    }
+
     /// Forgets what stands on the screen, so that the next frame is drawn anew.
     pub fn forget(&mut self) {
         self.screen.forget();

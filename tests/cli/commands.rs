@@ -77,6 +77,7 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
             .replace("/backup/", &path("backup-"))
             .replace("/run/user/1000/", &path("run/"))
             .replace("https://keys.acme.example", &team.server.base_url)
+            .replace("postgres://keydeck@db.acme.example/keydeck", &format!("sqlite:{}", path("shared.db")))
             .replace("0.0.0.0:8443", "127.0.0.1:0")
             .replace("127.0.0.1:7878", "127.0.0.1:0")
             .replace("10.0.0.5:7878", "127.0.0.1:0")

@@ -52,7 +52,7 @@ impl Console {
                 Input::Paste(text) => self.ui.paste(&text),
                 Input::Noise => self.ui.happen(Event::Noise),
                 Input::Mouse(mouse) => self.ui.happen(Event::Mouse(mouse)),
-                Input::Resized => &mut self.ui,
+                Input::Resized | Input::Ground(_) => &mut self.ui,
             };
         }
         self

@@ -473,6 +473,9 @@ fn scans_and_sorts_are_seen() {
     }
 }
 
+/// Source whose statements no file ever runs: what servers of one database tell one another.
+const OF_SEVERAL: [&str; 2] = ["tests", "together"];
+
 /// The beginnings of the statements that stand in the source.
 fn beginnings(folder: &Path, found: &mut BTreeSet<String>) {
     static LITERAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?s)Sql::new\(\s*"((?:[^"\\]|\\.)*)""#).unwrap());
@@ -481,7 +484,9 @@ fn beginnings(folder: &Path, found: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             beginnings(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") && path.file_stem().unwrap() != "tests" {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && OF_SEVERAL.iter().all(|name| path.file_stem().unwrap() != *name)
+        {
             let source = std::fs::read_to_string(&path).unwrap();
             let source = source.split("#[cfg(test)]").next().unwrap();
             found.extend(LITERAL.captures_iter(source).map(|one| CONTINUED.replace_all(&one[1], "").into_owned()));
@@ -588,4 +593,28 @@ async fn many_keys_are_revoked_with_as_few_statements_as_one() {
     let one = revoking("one", 1).await;
     assert!(one.contains(&"INSERT INTO notices ".to_owned()), "{one:#?}");
     assert_eq!(one, revoking("many", 64).await);
+}
+
+#[tokio::test]
+async fn a_verification_is_one_statement_with_who_asks_for_it() {
+    let statements = Statements::noted();
+    let server = TestServer::start().await;
+    let (_, value) = server.make_key(&server.keys.user, "verified").await;
+    let own = fingerprint(server.keys.verifier.expose());
+    for (hash, valid) in [(fingerprint(value.expose()), true), ("0".repeat(64), false), (own, true)] {
+        statements.take(&server);
+        let asked = json!({ "sha256": hash });
+        let told = server.post(&server.keys.verifier, "/api-key-verifications", asked).await.expect(200);
+        assert_eq!(told["valid"], valid);
+        let ran = statements.take(&server);
+        assert_eq!(ran.len(), 1, "{ran:#?}");
+    }
+    // of many, and of one that is written at length, one more
+    for asked in
+        [json!({ "sha256": ["0".repeat(64)] }), json!({ "sha256": "0".repeat(64), "usedFrom": " ".repeat(500) })]
+    {
+        statements.take(&server);
+        server.post(&server.keys.verifier, "/api-key-verifications", asked).await;
+        assert!(statements.take(&server).len() <= 2);
+    }
 }

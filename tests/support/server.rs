@@ -113,13 +113,33 @@ impl TestServer {
         })
     }
 
+    /// A team of six on PostgreSQL, whatever the tests run on.
+    pub async fn start_shared(settings: ServerSettings) -> Self {
+        let start = || Self::begin_in(TestDatabase::shared(), false, settings, team);
+        tokio::task::spawn_blocking(start).await.unwrap()
+    }
+
+    /// Another server on the same database, with settings of its own; the team's keys are the first one's.
+    pub async fn another(&self, settings: ServerSettings) -> Beside {
+        let settings = ServerSettings { database: self.database.as_str().into(), ..settings };
+        tokio::task::spawn_blocking(|| Beside::start(settings)).await.unwrap()
+    }
+
     /// A server over the database that `prepare` makes.
     pub fn begin(settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
         Self::begin_on(false, settings, prepare)
     }
 
-    fn begin_on(on_socket: bool, mut settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
-        let place = TestDatabase::new();
+    fn begin_on(on_socket: bool, settings: ServerSettings, prepare: impl AsyncFnOnce(&str) -> Keys) -> Self {
+        Self::begin_in(TestDatabase::new(), on_socket, settings, prepare)
+    }
+
+    fn begin_in(
+        place: TestDatabase,
+        on_socket: bool,
+        mut settings: ServerSettings,
+        prepare: impl AsyncFnOnce(&str) -> Keys,
+    ) -> Self {
         let database = place.url.clone();
         settings.database = database.as_str().into();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -186,6 +206,41 @@ impl TestServer {
 
     /// Stops the server and waits until it has; the database stays.
     pub fn stop(&mut self) {
+        if let Some(Running { shutdown, thread }) = self.running.take() {
+            shutdown.cancel();
+            let served = thread.join();
+            if !std::thread::panicking() {
+                served.unwrap().unwrap();
+            }
+        }
+    }
+}
+
+/// One more server on a database that another one serves too.
+pub struct Beside {
+    pub base_url: String,
+    running: Option<Running>,
+}
+
+impl Beside {
+    fn start(settings: ServerSettings) -> Self {
+        let shutdown = CancellationToken::new();
+        let (ready, listening) = mpsc::channel();
+        let stopped = shutdown.clone();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                ready.send(format!("http://{}", listener.local_addr().unwrap())).unwrap();
+                server::serve(settings, listener, stopped).await
+            })
+        });
+        Self { base_url: listening.recv().unwrap(), running: Some(Running { shutdown, thread }) }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
         if let Some(Running { shutdown, thread }) = self.running.take() {
             shutdown.cancel();
             let served = thread.join();

@@ -9,6 +9,7 @@ use crate::cli::args::Place;
 use crate::cli::exit::Stop;
 use crate::config::{
     ConfigError, Credential, NoticesConfig, Paths, ServerConfig, ServerLayer, ServerSources, WebhookPlace,
+    database_of_environment,
 };
 use crate::domain::database_url::DatabaseUrl;
 use crate::domain::secret::Secret;
@@ -22,9 +23,12 @@ pub fn sources(flags: ServerLayer, file: Option<&Path>, paths: &Paths) -> Server
 
 /// The database of a command on the server's own machine: the one that is served, unless a flag names another.
 pub async fn database(place: &Place, file: Option<&Path>, paths: &Paths) -> Result<DatabaseUrl, ConfigError> {
-    // also where a flag names it: what the environment holds is kept from programs that are started
-    let config = sources(ServerLayer { database: place.url().await?, ..ServerLayer::default() }, file, paths).load()?;
-    Ok(served(&config, paths))
+    if let Some(database) = place.url().await? {
+        // what the environment holds is kept from programs that are started, also where it is not asked
+        database_of_environment()?;
+        return Ok(database);
+    }
+    Ok(served(&sources(ServerLayer::default(), file, paths).load()?, paths))
 }
 
 /// The database that `config` names, else the usual one.

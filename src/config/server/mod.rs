@@ -141,8 +141,11 @@ impl ServerLayer {
     }
 }
 
-/// No program that keydeck runs is told a password of the database's.
-fn database_of_environment() -> Result<Option<DatabaseUrl>, ConfigError> {
+/// The database that the environment names. No program that keydeck runs is told a password of the database's.
+///
+/// # Errors
+/// When the variable is no text.
+pub fn database_of_environment() -> Result<Option<DatabaseUrl>, ConfigError> {
     withhold(PASSWORD_VARIABLE);
     let database = variable(DATABASE_VARIABLE)?.map(DatabaseUrl::from);
     if database.as_ref().is_some_and(DatabaseUrl::holds_password) {

@@ -18,7 +18,10 @@ pub(super) fn of(config: &ServerConfig) -> String {
 
     about(&mut out, "Where to listen: a loopback address, or unix:PATH; others need [tls] or behind_proxy.");
     set(&mut out, "listen", &text(listen));
-    about(&mut out, "Where the keys are kept; left out: keydeck.db in the data directory.");
+    about(
+        &mut out,
+        "Where the keys are kept: sqlite:PATH, or postgres://USER@HOST/NAME; left out: keydeck.db in the data directory.",
+    );
     maybe(&mut out, "database", database.as_ref().map(|at| text(at)), "\"sqlite:/var/lib/keydeck/keydeck.db\"");
     about(&mut out, "The proxy that speaks TLS in front: the only address from which X-Forwarded-For is believed.");
     maybe(&mut out, "behind_proxy", behind_proxy.as_ref().map(|at| text(at)), "\"10.0.0.2\"");

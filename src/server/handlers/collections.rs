@@ -1,7 +1,6 @@
 //! `GET /collections/{uid}?access_key=kdc_…`: the use of a collection access key, which needs no other key.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::Extension;
 use axum::Json;
@@ -32,9 +31,9 @@ pub async fn get(
     headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
-    let Some(value) = params.text("access_key")? else { return Err(refused(&app, address, "missing")) };
+    let Some(value) = params.text("access_key")? else { return Err(refused(&app, address, "missing").await) };
     if key_value::recognise(value) != Some(KeyKind::CollectionAccessKey) {
-        return Err(refused(&app, address, "malformed"));
+        return Err(refused(&app, address, "malformed").await);
     }
     let now = app.now();
     let found = collection_keys::presented(app.store.reads(), &key_value::fingerprint(value), now).await?;
@@ -43,12 +42,12 @@ pub async fn get(
         Some((key, false)) => {
             let kind = KeyKind::CollectionAccessKey;
             app.refused_uses.note(kind, key.id.as_str(), now, address, agent(&headers).as_deref());
-            return Err(refused(&app, address, "refused"));
+            return Err(refused(&app, address, "refused").await);
         }
-        None => return Err(refused(&app, address, "refused")),
+        None => return Err(refused(&app, address, "refused").await),
     };
     let id = key.id.as_str();
-    let allowance = app.collection_uses.count(id.to_owned(), Instant::now());
+    let allowance = app.spend_collection_use(id).await;
     let mut response = if allowance.exceeded {
         Problem::rate_limited(allowance.reset).into_response()
     } else if key.collection_id.as_received() != uid {

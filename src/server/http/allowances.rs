@@ -66,17 +66,17 @@ impl Allowances {
         }
     }
 
+    /// How many requests a window.
+    pub fn limit(&self) -> u32 {
+        self.limit.load(Ordering::Relaxed)
+    }
+
     /// From now on so many requests a window, also in those that have begun.
     pub fn set(&self, limit: u32) {
         self.limit.store(limit, Ordering::Relaxed);
     }
 
-    /// Counts a request of `who` at `now`.
-    pub fn count(&self, who: i64, now: Instant) -> Allowance {
-        self.spend(who, 1, now)
-    }
-
-    /// The same of a request that counts as so many; where they are not all left, none is taken.
+    /// Counts a request of `who` at `now`, which counts as so many; where they are not all left, none is taken.
     pub fn spend(&self, who: i64, requests: u32, now: Instant) -> Allowance {
         let now = self.parts(now);
         let window = self.window(who, now);
@@ -144,11 +144,11 @@ mod tests {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let seen = |allowance: Allowance| (allowance.remaining, allowance.reset, allowance.exceeded);
-        assert_eq!(seen(allowances.count(1, at(0))), (1, 60, false));
-        assert_eq!(seen(allowances.count(1, at(20))), (0, 40, false));
-        assert_eq!(seen(allowances.count(1, at(59))), (0, 1, true));
-        assert_eq!(seen(allowances.count(2, at(59))), (1, 60, false), "everybody has their own");
-        assert_eq!(seen(allowances.count(1, at(60))), (1, 60, false));
+        assert_eq!(seen(allowances.spend(1, 1, at(0))), (1, 60, false));
+        assert_eq!(seen(allowances.spend(1, 1, at(20))), (0, 40, false));
+        assert_eq!(seen(allowances.spend(1, 1, at(59))), (0, 1, true));
+        assert_eq!(seen(allowances.spend(2, 1, at(59))), (1, 60, false), "everybody has their own");
+        assert_eq!(seen(allowances.spend(1, 1, at(60))), (1, 60, false));
     }
 
     #[test]
@@ -164,13 +164,13 @@ mod tests {
     #[test]
     fn another_limit_holds_in_the_window_that_has_begun() {
         let (allowances, now) = (Allowances::new(3), Instant::now());
-        allowances.count(1, now);
-        allowances.count(1, now);
+        allowances.spend(1, 1, now);
+        allowances.spend(1, 1, now);
         allowances.set(1);
-        let seen = allowances.count(1, now);
+        let seen = allowances.spend(1, 1, now);
         assert!((seen.limit, seen.remaining, seen.exceeded) == (1, 0, true), "{seen:?}");
         allowances.set(3);
-        assert!(!allowances.count(1, now).exceeded);
+        assert!(!allowances.spend(1, 1, now).exceeded);
     }
 
     #[test]
@@ -178,12 +178,12 @@ mod tests {
         let (allowances, now) = (Allowances::new(1000), Instant::now());
         let let_through: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
-                .map(|_| scope.spawn(|| (0..500).filter(|at| !allowances.count(at % 2 + 1, now).exceeded).count()))
+                .map(|_| scope.spawn(|| (0..500).filter(|at| !allowances.spend(at % 2 + 1, 1, now).exceeded).count()))
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
         assert_eq!(let_through, 2000);
-        assert_eq!((allowances.count(1, now).exceeded, allowances.count(2, now).exceeded), (true, true));
+        assert_eq!((allowances.spend(1, 1, now).exceeded, allowances.spend(2, 1, now).exceeded), (true, true));
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
             let now = start + WINDOW * minute;
             // as many as there is plenty of room for, others each time
             let users = (1..=all).filter(|user| user % 6 == i64::from(minute));
-            let refused = users.filter(|user| allowances.count(*user, now).exceeded).count();
+            let refused = users.filter(|user| allowances.spend(*user, 1, now).exceeded).count();
             assert_eq!(refused, 0, "minute {minute}");
         }
     }

@@ -1,18 +1,17 @@
 //! Who asks: the key of a request, its owner, and what is left of their allowance.
 
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
 
 use axum::Extension;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, HeaderName, USER_AGENT};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::body::declares_too_much;
+use super::body::{self, declares_too_much};
 use super::failures::{self, Refusal};
 use super::limits::{Allowance, WINDOW};
 use super::once::Once;
@@ -132,22 +131,33 @@ pub async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let mut caller = match identify(&app, request.headers(), from).await {
-        Ok(caller) => caller,
+    let verifies = request.method() == Method::POST && request.uri().path() == API_KEY_VERIFICATIONS;
+    let mut asked = None;
+    if verifies && key_value::recognise(presented(request.headers()).unwrap_or_default()) == Some(KeyKind::ApiKey) {
+        (request, asked) = match asked_early(request).await {
+            Ok(read) => read,
+            Err(problem) => return problem.into_response(),
+        };
+    }
+    let mut caller = match identify(&app, request.headers(), from, asked.as_deref()).await {
+        Ok((caller, looked_up)) => {
+            if let Some(looked_up) = looked_up {
+                request.extensions_mut().insert(looked_up);
+            }
+            caller
+        }
         Err(Refused::Use { key_id }) => {
             let agent = agent(request.headers());
             app.refused_uses.note(KeyKind::ApiKey, &key_id, app.now(), from, agent.as_deref());
-            return refused(&app, from, "refused").into_response();
+            return refused(&app, from, "refused").await.into_response();
         }
         Err(Refused::Key { reason, hash }) => {
             failures::note(&app, Refusal { reason, hash, from, headers: request.headers() });
-            return refused(&app, from, reason).into_response();
+            return refused(&app, from, reason).await.into_response();
         }
         Err(Refused::Request(problem)) => return problem.into_response(),
     };
-    let verifies = request.method() == Method::POST && request.uri().path() == API_KEY_VERIFICATIONS;
-    let limiter = if verifies { &app.verifications } else { &app.limiter };
-    let (user_id, mut allowance) = (caller.user.id, limiter.count(caller.user.id, Instant::now()));
+    let (user_id, mut allowance) = (caller.user.id, app.spend(verifies, caller.user.id, 1).await);
     // what it refuses is counted first where it is a verification: by its handler
     let mut response = if allowance.exceeded && !verifies {
         Problem::rate_limited(allowance.reset).into_response()
@@ -187,8 +197,8 @@ pub async fn within_access(
 }
 
 /// What is answered to a key that is no good, of which each address may send only so many.
-pub fn refused(app: &App, address: Source, reason: &'static str) -> Problem {
-    let failures = app.failures.count(address);
+pub async fn refused(app: &App, address: Source, reason: &'static str) -> Problem {
+    let failures = app.spend_failure(address).await;
     if failures.exceeded { Problem::rate_limited(failures.reset) } else { Problem::unauthenticated(reason) }
 }
 
@@ -205,15 +215,51 @@ enum Refused {
     Request(Problem),
 }
 
-async fn identify(app: &Arc<App>, headers: &HeaderMap, from: Source) -> Result<Caller, Refused> {
+/// The longest body of a verification that is read before it is known who asks, in bytes: of one hash, and where it was used.
+const SHORT: u64 = 512;
+
+/// What a short request for a verification asks about, so that it is looked up together with who asks: one statement for both.
+/// A longer one is read once it is known who sends it.
+async fn asked_early(request: Request) -> Result<(Request, Option<String>), Problem> {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_none_or(|length| length > SHORT) {
+        return Ok((request, None));
+    }
+    let (parts, body) = request.into_parts();
+    let mut whole = Request::new(body);
+    // among others the limit of a body
+    whole.extensions_mut().clone_from(&parts.extensions);
+    let bytes = body::bytes(whole).await?;
+    let asked = serde_json::from_slice::<Value>(&bytes).ok();
+    let asked = asked.and_then(|asked| Some(asked["sha256"].as_str()?.to_owned()));
+    Ok((Request::from_parts(parts, bytes.into()), asked.filter(|hash| key_value::is_fingerprint(hash))))
+}
+
+/// What was found of a value together with who asks for it.
+#[derive(Clone, Debug)]
+pub struct LookedUp {
+    pub hash: String,
+    pub found: Option<Presented>,
+}
+
+/// Who asks. With the hash of a value to verify, also what is known of that.
+async fn identify(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    from: Source,
+    sought: Option<&str>,
+) -> Result<(Caller, Option<LookedUp>), Refused> {
     let value = presented(headers)?;
     if key_value::recognise(value) != Some(KeyKind::ApiKey) {
         return Err(no_good("malformed"));
     }
     let fingerprint = key_value::fingerprint(value);
-    let found = app.presented(app.store.at_once(), [fingerprint.as_str()], app.now()).await;
-    let found = found.map_err(|error| Refused::Request(error.into()))?.into_iter().next();
-    let credential = match found {
+    let hashes = [Some(fingerprint.as_str()), sought.filter(|sought| *sought != fingerprint)];
+    let found = app.presented(app.store.at_once(), hashes.into_iter().flatten(), app.now()).await;
+    let found = found.map_err(|error| Refused::Request(error.into()))?;
+    let of = |hash: &str| found.iter().find(|found| found.secret_hash == hash).cloned();
+    let looked_up = sought.map(|hash| LookedUp { hash: hash.to_owned(), found: of(hash) });
+    let credential = match of(&fingerprint) {
         Some(Presented { accepted: true, credential, .. }) => credential,
         Some(known) => return Err(Refused::Use { key_id: known.credential.key_id }),
         None => return Err(Refused::Key { reason: "refused", hash: Some(fingerprint) }),
@@ -231,7 +277,7 @@ async fn identify(app: &Arc<App>, headers: &HeaderMap, from: Source) -> Result<C
             team: app.team.for_audit(),
         }
     };
-    Ok(Caller {
+    let caller = Caller {
         origin: Arc::new(LazyLock::new(Box::new(origin))),
         address: from,
         wait: None,
@@ -243,7 +289,8 @@ async fn identify(app: &Arc<App>, headers: &HeaderMap, from: Source) -> Result<C
         access: credential.access,
         effect: None,
         fingerprint,
-    })
+    };
+    Ok((caller, looked_up))
 }
 
 fn no_good(reason: &'static str) -> Refused {

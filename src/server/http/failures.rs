@@ -12,7 +12,7 @@ use crate::server::store::audit::Origin;
 use crate::server::store::refused_pending::Stranger;
 
 /// Refused keys an address may send in 60 s before it is told to wait.
-const AN_ADDRESS: u32 = 120;
+pub const AN_ADDRESS: u32 = 120;
 /// Entries that the refused keys of one address leave in 60 s.
 const ENTRIES_AN_ADDRESS: u32 = 5;
 /// Entries that all refused keys leave in 60 s, so that refused requests cannot fill the disk.

@@ -70,6 +70,11 @@ impl<K: Eq + Hash> Limiter<K> {
         Self { limit: AtomicU32::new(limit), windows: Mutex::new(windows) }
     }
 
+    /// How many requests a window.
+    pub fn limit(&self) -> u32 {
+        self.limit.load(Ordering::Relaxed)
+    }
+
     /// From now on so many requests a window, also in those that have begun.
     pub fn set(&self, limit: u32) {
         self.limit.store(limit, Ordering::Relaxed);

@@ -15,4 +15,5 @@ pub mod peer;
 pub mod problem;
 pub mod query;
 pub mod request_log;
+pub mod shared_limits;
 pub mod under_way;

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
+use tokio::runtime::Handle;
 use zeroize::Zeroizing;
 
 use super::auth::Caller;
@@ -26,8 +27,9 @@ use crate::domain::key_value::hex;
 use crate::domain::time::Time;
 use crate::server::app::App;
 use crate::server::error::ServerError;
+use crate::server::mint;
 use crate::server::store::once::{self, Recorded};
-use crate::server::store::{Store, Write};
+use crate::server::store::{Store, Write, together};
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 /// The longest idempotency key, in characters.
@@ -60,9 +62,23 @@ impl Calls {
         Ok(hex(&mac.finalize().into_bytes()))
     }
 
-    fn begin(&self, scope: &str) -> Option<Running> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.insert(scope.to_owned()).then(|| Running { scope: scope.to_owned(), among: Arc::clone(&self.running) })
+    /// Notes that a call is being done, here and with the other servers of the database; none where another is at it.
+    async fn begin(&self, store: &Store, scope: &str, now: Time) -> Result<Option<Running>, Problem> {
+        let here = {
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            running.insert(scope.to_owned())
+        };
+        if !here {
+            return Ok(None);
+        }
+        let mut running = Running { scope: scope.to_owned(), among: Arc::clone(&self.running), elsewhere: None };
+        let Some(on) = store.aside() else { return Ok(Some(running)) };
+        let holder = mint::id();
+        if !together::begin(on, scope, &holder, now).await? {
+            return Ok(None);
+        }
+        running.elsewhere = Some((store.clone(), holder));
+        Ok(Some(running))
     }
 }
 
@@ -70,11 +86,22 @@ impl Calls {
 struct Running {
     scope: String,
     among: Arc<Mutex<HashSet<String>>>,
+    /// The store that other servers were told by, and as what.
+    elsewhere: Option<(Store, String)>,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.among.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.scope);
+        let (Some((store, holder)), Ok(runtime)) = (self.elsewhere.take(), Handle::try_current()) else { return };
+        let scope = std::mem::take(&mut self.scope);
+        runtime.spawn(async move {
+            let Some(on) = store.aside() else { return };
+            // it is over by itself in a while
+            if let Err(error) = together::end(on, &scope, &holder).await {
+                tracing::warn!(%error, "other servers were not told that a call is done");
+            }
+        });
     }
 }
 
@@ -143,7 +170,7 @@ async fn done_once(app: &App, request: Request, next: Next) -> Result<Response, 
     let sent = body::bytes(whole).await?;
     let body_hash = app.calls.hash(&[&sent])?;
     // Held until the answer is recorded, so that a twin finds either this or the answer.
-    let _running = app.calls.begin(&scope).ok_or_else(twin)?;
+    let _running = app.calls.begin(&app.store, &scope, app.now()).await?.ok_or_else(twin)?;
     if let Some(first) = once::find(app.store.reads(), &scope, app.now()).await? {
         return again(first, &body_hash);
     }

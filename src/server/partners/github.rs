@@ -31,18 +31,18 @@ pub async fn alerts(
     let refused = || super::refused(&app, from, "the body is not signed by GitHub");
     let headers = request.headers().clone();
     let (Some(identifier), Some(signature)) = (only(&headers, IDENTIFIER), only(&headers, SIGNATURE)) else {
-        return Err(refused());
+        return Err(refused().await);
     };
     let bytes = body::secret_bytes(request).await?;
     let key = match keys.find(identifier).await {
         Found::Key(key) => key,
-        Found::Unknown => return Err(refused()),
+        Found::Unknown => return Err(refused().await),
         Found::Unavailable => {
             return Err(Problem::unavailable_for("the keys that sign GitHub's alerts cannot be had", 60));
         }
     };
     if !key.signed(&bytes, signature) {
-        return Err(refused());
+        return Err(refused().await);
     }
     let alerts: Vec<GitHubAlert> = read(&bytes)?;
     let found: Vec<Exposure<'_>> =

@@ -2,7 +2,6 @@
 //! GitLab's token revocation API, and how GitLab itself calls it.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -29,7 +28,7 @@ pub async fn types(
     Extension(From(from)): Extension<From>,
     headers: HeaderMap,
 ) -> Result<Json<GitLabTypes>, Problem> {
-    admit(&app, from, &headers)?;
+    admit(&app, from, &headers).await?;
     Ok(Json(GitLabTypes { types: TYPES.map(str::to_owned).to_vec() }))
 }
 
@@ -40,7 +39,7 @@ pub async fn revocations(
     request: Request,
 ) -> Result<StatusCode, Problem> {
     let headers = request.headers().clone();
-    admit(&app, from, &headers)?;
+    admit(&app, from, &headers).await?;
     let tokens: Vec<GitLabToken> = read(&body::secret_bytes(request).await?)?;
     if let Some(at) = tokens.iter().position(|token| !TYPES.contains(&token.kind.as_str())) {
         let reason = format!("no kind that is served: {}", TYPES.join(", "));
@@ -55,7 +54,7 @@ pub async fn revocations(
 }
 
 /// Lets GitLab in, which sends its secret bare; other clients put `Bearer` before it.
-fn admit(app: &Arc<App>, from: source::Source, headers: &HeaderMap) -> Result<(), Problem> {
+async fn admit(app: &Arc<App>, from: source::Source, headers: &HeaderMap) -> Result<(), Problem> {
     let configured = app.configured();
     let Some(secret) = &configured.partners.gitlab else { return Err(Problem::no_such_endpoint()) };
     let mut sent = headers.get_all(AUTHORIZATION).iter();
@@ -65,8 +64,8 @@ fn admit(app: &Arc<App>, from: source::Source, headers: &HeaderMap) -> Result<()
         Secret::new(bare.map_or(text, |(_, bare)| bare).trim().to_owned())
     });
     if presented.is_some_and(|presented| presented == **secret) {
-        let calls = app.partner_calls.count((), Instant::now());
+        let calls = app.spend_partner_call().await;
         return if calls.exceeded { Err(Problem::rate_limited(calls.reset)) } else { Ok(()) };
     }
-    Err(super::refused(app, from, "the secret in Authorization is not the one that was agreed"))
+    Err(super::refused(app, from, "the secret in Authorization is not the one that was agreed").await)
 }

@@ -158,9 +158,9 @@ fn read<T: DeserializeOwned>(body: &SecretBytes) -> Result<Vec<T>, Problem> {
 }
 
 /// What somebody is answered who is not let in; each address may try so often only.
-fn refused(app: &App, from: Source, why: &'static str) -> Problem {
+async fn refused(app: &App, from: Source, why: &'static str) -> Problem {
     tracing::warn!(%from, "a partner's request was refused: {why}");
-    let failures = app.failures.count(from);
+    let failures = app.spend_failure(from).await;
     if failures.exceeded { Problem::rate_limited(failures.reset) } else { Problem::not_let_in(why) }
 }
 

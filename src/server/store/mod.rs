@@ -34,6 +34,7 @@ mod schema;
 pub mod sql;
 pub mod standing;
 pub mod team;
+pub mod together;
 pub mod trail;
 pub mod values;
 
@@ -42,7 +43,7 @@ use std::sync::Arc;
 
 use self::audit::{Cause, Entry};
 use self::changes::Change;
-use self::engine::{AtOnce, Engine, Error, MigrationError, Result, Row, Schema, Sqlite, Transaction};
+use self::engine::{Aside, AtOnce, Engine, Error, MigrationError, Result, Row, Schema, Sqlite, Transaction};
 pub use self::location::{DatabaseFile, Location};
 use self::reserve::{Purpose, Reserve};
 pub use self::schema::STEPS;
@@ -120,9 +121,8 @@ impl Store {
         file.examine()?;
         // what is not folded in yet is read from beside it
         let (at_rest, has_log) = (file.is_at_rest(), file.has_log());
-        let engine =
-            if at_rest && !has_log { Engine::Sqlite(Sqlite::at_rest(&file.path)) } else { location.engine()? };
-        let store = Self { engine, reserve: None };
+        let engine = if at_rest && !has_log { Sqlite::at_rest(&file.path) } else { Sqlite::of(&file.path) };
+        let store = Self { engine: Engine::Sqlite(engine), reserve: None };
         let (path, named) = (file.path.clone(), location.to_string());
         let refusal = match store.engine.examine(STEPS).await {
             Ok(Schema::Present) if store.has_team().await? => return Ok(store),
@@ -181,6 +181,11 @@ impl Store {
     /// For reads.
     pub fn reads(&self) -> &Engine {
         &self.engine
+    }
+
+    /// For what servers that share the database tell one another; none where there is one server.
+    pub fn aside(&self) -> Option<Aside<'_>> {
+        self.engine.aside()
     }
 
     /// For the one short read that every request begins with.

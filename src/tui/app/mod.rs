@@ -26,8 +26,8 @@ mod unlock;
 mod values;
 
 use rotations::Releasing;
-pub use tour::Tour;
 pub use tab_bar::TabLabel;
+pub use tour::Tour;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;

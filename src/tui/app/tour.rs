@@ -92,7 +92,11 @@ impl App {
             Step::Leak => format!("paste a line of {} into the list: whose key is that?", tour.log),
             Step::Rotate => {
                 let (mine, rotate) = (key(Action::MineTab), key(Action::Rotate));
-                format!("{mine}, then {rotate} on {}: its new value goes into {}", tour.key, tour.env)
+                // in the filter box the digit would be typed
+                let editing = self.keys().is_some_and(|list| list.filter.editing.is_some());
+                let leave =
+                    if editing { self.keymap.press(Action::Back, Context::Filter) + ", " } else { String::new() };
+                format!("{leave}{mine}, then {rotate} on {}: its new value goes into {}", tour.key, tour.env)
             }
             Step::Open => {
                 let back = self.keymap.press(Action::Back, Context::Rotate);

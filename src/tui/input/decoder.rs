@@ -21,6 +21,7 @@ use std::time::Duration;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Input;
+use super::ground::background;
 use super::keys;
 use crate::tui::key::{KeyCode, KeyPress};
 
@@ -45,6 +46,11 @@ pub const LONGEST: Duration = Duration::from_secs(10);
 /// The most bytes of a control sequence; the longest answers have some forty.
 const SEQUENCE: usize = 256;
 
+/// The most bytes of what the terminal says of its background.
+const ANSWER: usize = 40;
+/// How that begins.
+const TELLS: &[u8] = b"11;";
+
 const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
@@ -65,6 +71,9 @@ pub struct Decoder {
     /// Whether nothing came yet since it was cut.
     rest_is_due: bool,
     inputs: Vec<Input>,
+    /// The beginning of a string that may tell of the background, as far as it came.
+    answer: Option<Vec<u8>>,
+    ground: Option<[u8; 3]>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -123,6 +132,11 @@ impl Decoder {
     pub fn tick(&mut self, at: Duration) -> Vec<Input> {
         self.settle(at);
         std::mem::take(&mut self.inputs)
+    }
+
+    /// The background's colour, if the terminal told it since this was last asked: the one answer that is read.
+    pub fn take_ground(&mut self) -> Option<[u8; 3]> {
+        self.ground.take()
     }
 
     /// When to [tick](Self::tick) unless something comes before; none while nothing is held.
@@ -267,6 +281,7 @@ impl Decoder {
             }
             (Some(begins), Some(_)) if begins_string(begins) => {
                 self.drop_first(2);
+                self.answer = (begins == b']').then(Vec::new);
                 self.state = State::String { since: at, length: 0 };
             }
             (Some(b'['), Some(_)) => return self.sequence(at, silence),
@@ -339,11 +354,15 @@ impl Decoder {
         let State::String { since, length } = self.state else { return false };
         match self.held.iter().position(|byte| matches!(*byte, BEL | ESC)) {
             Some(end) if self.held[end] == BEL => {
+                self.note(end);
+                self.heard();
                 self.drop_first(end + 1);
                 self.state = State::Keys;
             }
             Some(end) => match self.held.get(end + 1) {
                 Some(b'\\') => {
+                    self.note(end);
+                    self.heard();
                     self.drop_first(end + 2);
                     self.state = State::Keys;
                 }
@@ -354,6 +373,7 @@ impl Decoder {
                     self.cut(at);
                 }
                 None => {
+                    self.note(end);
                     self.drop_first(end);
                     self.state = State::String { since, length: length + end };
                     return false;
@@ -361,11 +381,27 @@ impl Decoder {
             },
             None => {
                 self.state = State::String { since, length: length + self.held.len() };
+                self.note(self.held.len());
                 self.drop_first(self.held.len());
                 return false;
             }
         }
         true
+    }
+
+    /// Keeps the next bytes of a string that may tell of the background; of any other nothing, since it may be a secret.
+    fn note(&mut self, bytes: usize) {
+        let Some(answer) = &mut self.answer else { return };
+        answer.extend(self.held[..bytes].iter().take(ANSWER.saturating_sub(answer.len())));
+        if !answer.starts_with(TELLS) && !TELLS.starts_with(answer) {
+            answer.zeroize();
+            self.answer = None;
+        }
+    }
+
+    /// A string came to its end.
+    fn heard(&mut self) {
+        self.ground = self.answer.take().and_then(|answer| background(&answer)).or(self.ground);
     }
 
     fn paste(&mut self) -> bool {

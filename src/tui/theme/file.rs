@@ -1,5 +1,6 @@
 //! Reading a theme file: one line a role, `role = { fg = "cyan", bg = "#202020", modifiers = ["bold"] }`; beside them
-//! `inherits = "dark"`, the theme that says what the file leaves out, and `[palette]`, colours by names of its own.
+//! `inherits = "dark"`, the theme that says what the file leaves out, and `[palette]`, colours by names of its own, of which
+//! those in `[palette-light]` are others on a light ground.
 
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use ratatui::style::{Color, Modifier, Style};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ROLES, Theme, ThemeError, nearest};
+use super::{Ground, ROLES, Theme, ThemeError, nearest};
 use crate::domain::untrusted::visible;
 
 /// The colours that have a name: the terminal's own sixteen, and its default.
@@ -47,6 +48,7 @@ struct Problem(Range<usize>, String);
 pub(super) fn read(
     name: &str,
     text: &str,
+    ground: Ground,
     base: impl FnOnce(Option<&str>) -> Result<Theme, ThemeError>,
 ) -> Result<Theme, ThemeError> {
     let place = |Problem(span, problem): Problem| {
@@ -63,11 +65,12 @@ pub(super) fn read(
         .map_err(|error| place(Problem(error.span().unwrap_or_default(), "this is not TOML".to_owned())))?;
     let parent = inherited(document.get_ref()).map_err(place)?;
     let theme = base(parent)?;
-    read_roles(document.get_ref(), theme).map_err(place)
+    read_roles(document.get_ref(), theme, ground).map_err(place)
 }
 
 const INHERITS: &str = "inherits";
 const PALETTE: &str = "palette";
+const LIGHT: &str = "palette-light";
 
 fn inherited<'a>(document: &'a DeTable<'a>) -> Result<Option<&'a str>, Problem> {
     let Some(value) = document.get(INHERITS) else { return Ok(None) };
@@ -78,22 +81,28 @@ fn inherited<'a>(document: &'a DeTable<'a>) -> Result<Option<&'a str>, Problem> 
 /// The file's own names for colours.
 type Palette<'a> = Vec<(&'a str, Color)>;
 
-fn read_palette<'a>(document: &'a DeTable<'a>) -> Result<Palette<'a>, Problem> {
-    let Some(value) = document.get(PALETTE) else { return Ok(Vec::new()) };
+/// The colours of one table, `palette` or what it is on a light ground.
+fn read_palette<'a>(document: &'a DeTable<'a>, name: &str) -> Result<Palette<'a>, Problem> {
+    let Some(value) = document.get(name) else { return Ok(Vec::new()) };
     let table = value
         .get_ref()
         .as_table()
-        .ok_or_else(|| Problem(value.span(), "palette must be a table of colours: sea = \"#1080a0\"".to_owned()))?;
+        .ok_or_else(|| Problem(value.span(), format!("{name} must be a table of colours: sea = \"#1080a0\"")))?;
     table
         .iter()
         .map(|(name, value)| Ok((name.get_ref().as_ref(), read_color(name.get_ref(), value, &Vec::new())?)))
         .collect()
 }
 
-fn read_roles(document: &DeTable, mut theme: Theme) -> Result<Theme, Problem> {
-    let palette = read_palette(document)?;
+fn read_roles(document: &DeTable, mut theme: Theme, ground: Ground) -> Result<Theme, Problem> {
+    // both are read, so that what is wrong in either is told wherever it is tried
+    let (usual, light) = (read_palette(document, PALETTE)?, read_palette(document, LIGHT)?);
+    let palette: Palette = match ground {
+        Ground::Dark => usual,
+        Ground::Light => light.into_iter().chain(usual).collect(),
+    };
     for (role, value) in document {
-        if matches!(role.get_ref().as_ref(), INHERITS | PALETTE) {
+        if matches!(role.get_ref().as_ref(), INHERITS | PALETTE | LIGHT) {
             continue;
         }
         let style = theme

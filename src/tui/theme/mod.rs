@@ -2,6 +2,7 @@
 
 mod depth;
 mod file;
+mod ground;
 mod roles;
 
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::path::Path;
 use ratatui::style::Style;
 
 pub use depth::ColorDepth;
+pub use ground::Ground;
 pub use roles::{ROLES, Theme};
 
 use crate::domain::key::Status;
@@ -86,7 +88,12 @@ impl Theme {
     /// as in the default theme. Its colours are brought down to what the terminal shows; without colours it is the
     /// mono theme.
     pub fn load(name: &str, folder: Option<&Path>, depth: ColorDepth) -> Result<Self, ThemeError> {
-        let theme = Self::named(name, folder, &[])?;
+        Self::load_on(Ground::Dark, name, folder, depth)
+    }
+
+    /// The same in its form for a ground: with the colours of its `[palette-light]` on a light one.
+    pub fn load_on(ground: Ground, name: &str, folder: Option<&Path>, depth: ColorDepth) -> Result<Self, ThemeError> {
+        let theme = Self::named(name, folder, &[], ground)?;
         match depth {
             ColorDepth::Mono => embedded(MONO),
             depth => Ok(theme.within(depth)),
@@ -94,25 +101,27 @@ impl Theme {
     }
 
     /// The theme called `name`, which those in `heirs` inherit from, one from the next.
-    fn named(name: &str, folder: Option<&Path>, heirs: &[&str]) -> Result<Self, ThemeError> {
+    fn named(name: &str, folder: Option<&Path>, heirs: &[&str], ground: Ground) -> Result<Self, ThemeError> {
         if heirs.contains(&name) {
             return Err(ThemeError::Circle { name: name.to_owned() });
         }
         let heirs: Vec<&str> = heirs.iter().copied().chain([name]).collect();
         match EMBEDDED.iter().find(|(known, _)| *known == name) {
-            Some((_, text)) => file::read(name, text, |parent| match parent {
-                Some(parent) => Self::named(parent, folder, &heirs),
+            Some((_, text)) => file::read(name, text, ground, |parent| match parent {
+                Some(parent) => Self::named(parent, folder, &heirs, ground),
                 None => Ok(Self::default()),
             }),
-            None => Self::of_user(name, folder, &heirs),
+            None => Self::of_user(name, folder, &heirs, ground),
         }
     }
 
-    fn of_user(name: &str, folder: Option<&Path>, heirs: &[&str]) -> Result<Self, ThemeError> {
+    fn of_user(name: &str, folder: Option<&Path>, heirs: &[&str], ground: Ground) -> Result<Self, ThemeError> {
         let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
         let path = folder.filter(|_| plain).map(|folder| folder.join(format!("{name}.toml")));
         match path.map(std::fs::read_to_string) {
-            Some(Ok(text)) => file::read(name, &text, |parent| Self::named(parent.unwrap_or(DEFAULT), folder, heirs)),
+            Some(Ok(text)) => {
+                file::read(name, &text, ground, |parent| Self::named(parent.unwrap_or(DEFAULT), folder, heirs, ground))
+            }
             Some(Err(source)) if source.kind() != std::io::ErrorKind::NotFound => {
                 Err(ThemeError::Unreadable { name: name.to_owned(), source })
             }
@@ -159,7 +168,7 @@ pub fn names(folder: Option<&Path>) -> Vec<String> {
 }
 
 fn embedded(name: &str) -> Result<Theme, ThemeError> {
-    Theme::named(name, None, &[])
+    Theme::named(name, None, &[], Ground::Dark)
 }
 
 /// The name of `known` that `name` was probably meant to be.

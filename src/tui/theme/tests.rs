@@ -8,7 +8,7 @@ use super::depth::PALETTE;
 use super::*;
 
 fn theme(text: &str) -> Result<Theme, ThemeError> {
-    file::read("mine", text, |parent| embedded(parent.unwrap_or(DEFAULT)))
+    file::read("mine", text, Ground::Dark, |parent| embedded(parent.unwrap_or(DEFAULT)))
 }
 
 #[test]
@@ -17,8 +17,12 @@ fn every_embedded_theme_styles_every_role_and_no_other() {
     assert_eq!(roles.len(), ROLES.len());
     for (name, text) in EMBEDDED {
         let document = DeTable::parse(text).unwrap();
-        let styled: BTreeSet<&str> =
-            document.get_ref().keys().map(|role| role.get_ref().as_ref()).filter(|key| *key != "palette").collect();
+        let styled: BTreeSet<&str> = document
+            .get_ref()
+            .keys()
+            .map(|role| role.get_ref().as_ref())
+            .filter(|key| !key.starts_with("palette"))
+            .collect();
         assert_eq!(styled, roles, "{name}");
         Theme::load(name, None, ColorDepth::TrueColor).unwrap();
     }
@@ -57,19 +61,40 @@ fn contrast(a: Color, b: Color) -> f64 {
 }
 
 #[test]
-fn every_theme_is_readable() {
+fn every_theme_is_readable_on_either_ground() {
     for (name, _) in EMBEDDED {
-        let theme = Theme::load(name, None, ColorDepth::TrueColor).unwrap();
-        // the default theme leaves the ground to the terminal, and is chosen for a dark one
-        let ground = theme.text.bg.unwrap_or(Color::Black);
-        for (role, style) in theme.styles() {
-            assert!(style.bg.is_none() || style.fg.is_some(), "{name}: {role}: a background needs its own foreground");
-            if let Some(fg) = style.fg {
-                let on = style.bg.unwrap_or(ground);
-                assert!(contrast(fg, on) >= 4.5, "{name}: {role}: {:.1}", contrast(fg, on));
+        for (ground, terminal) in [(Ground::Dark, Color::Black), (Ground::Light, Color::White)] {
+            let theme = Theme::load_on(ground, name, None, ColorDepth::TrueColor).unwrap();
+            // a theme may leave the ground to the terminal
+            let own = theme.text.bg.unwrap_or(terminal);
+            for (role, style) in theme.styles() {
+                let what = format!("{name} on {ground:?}: {role}");
+                assert!(style.bg.is_none() || style.fg.is_some(), "{what}: a background needs its own foreground");
+                if let Some(fg) = style.fg {
+                    let on = style.bg.unwrap_or(own);
+                    assert!(contrast(fg, on) >= 4.5, "{what}: {:.1}", contrast(fg, on));
+                }
             }
         }
     }
+}
+
+#[test]
+fn each_theme_has_a_form_for_a_light_ground_but_those_that_are_of_one() {
+    for (name, _) in EMBEDDED {
+        let on = |ground| Theme::load_on(ground, name, None, ColorDepth::TrueColor).unwrap();
+        let same = on(Ground::Dark) == on(Ground::Light);
+        assert_eq!(same, matches!(name, "dark" | "light" | MONO), "{name}");
+    }
+    // what a person's own theme inherits is of the same ground
+    let folder = tempfile::tempdir().unwrap();
+    let text = "inherits = \"colour-blind\"\naccent = { fg = \"sea\" }\n[palette]\nsea = \"#80d0ff\"\n[palette-light]\nsea = \"#104070\"\n";
+    std::fs::write(folder.path().join("bay.toml"), text).unwrap();
+    let on = |ground| Theme::load_on(ground, "bay", Some(folder.path()), ColorDepth::TrueColor).unwrap();
+    assert_eq!(on(Ground::Light).accent.fg, Some(Color::Rgb(0x10, 0x40, 0x70)));
+    assert_eq!(on(Ground::Dark).accent.fg, Some(Color::Rgb(0x80, 0xd0, 0xff)));
+    let light = Theme::load_on(Ground::Light, "colour-blind", None, ColorDepth::TrueColor).unwrap();
+    assert_eq!(on(Ground::Light).text, light.text);
 }
 
 /// What a person with each of the common deficiencies sees of a colour, in linear channels. Source: Machado, Oliveira
@@ -106,8 +131,8 @@ fn lab(color: Color, seen: &[[f64; 3]; 3]) -> [f64; 3] {
 
 #[test]
 fn statuses_stay_apart_with_every_common_colour_deficiency() {
-    for (name, _) in EMBEDDED {
-        let theme = Theme::load(name, None, ColorDepth::TrueColor).unwrap();
+    for ((name, _), ground) in EMBEDDED.into_iter().flat_map(|theme| [(theme, Ground::Dark), (theme, Ground::Light)]) {
+        let theme = Theme::load_on(ground, name, None, ColorDepth::TrueColor).unwrap();
         let statuses = [
             ("enabled", theme.status_enabled),
             ("disabled", theme.status_disabled),
@@ -210,6 +235,7 @@ fn what_is_wrong_is_named_with_its_place_and_without_the_line() {
         ("accent = { modifiers = 1 }", "line 1, column 24: accent.modifiers must be a list of names"),
         ("[palette]\nsea = \"blu\"", "line 2, column 7: there is no colour \"blu\", did you mean \"blue\"?"),
         ("palette = 1", "line 1, column 11: palette must be a table of colours: sea = \"#1080a0\""),
+        ("[palette-light]\nsea = \"blu\"", "line 2, column 7: there is no colour \"blu\", did you mean \"blue\"?"),
         ("inherits = 1", "line 1, column 12: inherits needs the name of a theme"),
         ("accent = { colour = 1 }", "line 1, column 12: there is no key \"colour\""),
         ("accent = 1", "line 1, column 10: accent must be a table: { fg = …, bg = …, modifiers = […] }"),

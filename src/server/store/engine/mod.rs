@@ -66,6 +66,14 @@ impl Engine {
         AtOnce(self)
     }
 
+    /// Where statements run that servers tell one another something with, and nothing lasts; none where there is one server.
+    pub fn aside(&self) -> Option<Aside<'_>> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(shared) => Some(Aside(shared)),
+        }
+    }
+
     /// Brings the schema up to date.
     pub async fn migrate(&self, steps: Steps) -> Result<(), MigrationError> {
         match self {
@@ -170,6 +178,16 @@ impl On for AtOnce<'_> {
             Engine::Sqlite(file) => file.at_once().run(statement).await,
             Engine::Postgres(shared) => shared.run(statement).await,
         }
+    }
+}
+
+/// Where a statement runs beside everything else: see [`Engine::aside`].
+#[derive(Clone, Copy)]
+pub struct Aside<'e>(&'e Postgres);
+
+impl On for Aside<'_> {
+    async fn run(self, statement: Statement) -> Result<Done> {
+        self.0.aside(&statement).await
     }
 }
 

@@ -126,8 +126,9 @@ impl Detail {
         let name = if lines.is_empty() { "Lineage" } else { "" };
         let names = std::iter::once(name).chain(std::iter::repeat(""));
         let words = names.zip(axis.words());
-        let said: Vec<DetailLine> =
-            words.map(|(name, words)| DetailLine { dim: !lines.is_empty(), ..DetailLine::new(name, words.to_owned()) }).collect();
+        let said: Vec<DetailLine> = words
+            .map(|(name, words)| DetailLine { dim: !lines.is_empty(), ..DetailLine::new(name, words.to_owned()) })
+            .collect();
         lines.extend(said);
         lines
     }

@@ -29,11 +29,11 @@ pub struct Review {
     /// What will be sent: frozen, so that what was read is what is done.
     pub plan: Plan,
     /// The keys that will be sent, as a whole.
-    pub(in crate::tui) sum: Summary,
+    pub sum: Summary,
     /// Why keys are left out, each reason once.
-    pub(in crate::tui) left_out: Vec<Reason>,
+    pub left_out: Vec<Reason>,
     /// Where the values were found of keys that are to be enabled.
-    pub(in crate::tui) found: Vec<String>,
+    pub found: Vec<String>,
     /// Whether the profile is a production one.
     pub production: bool,
     /// What is typed to confirm it.
@@ -363,7 +363,7 @@ fn found(plan: &Plan) -> Vec<String> {
 
 /// Why some keys are left out.
 #[derive(Debug)]
-pub(in crate::tui) struct Reason {
+pub struct Reason {
     why: &'static str,
     count: usize,
     /// Name and masked value of the first of them.

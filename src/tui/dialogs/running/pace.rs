@@ -97,7 +97,11 @@ impl Pace {
         if last == 0 {
             return Some(format!("1 answer, after {}", said(took[0])));
         }
-        Some(format!("{} answers: half within {middle}, 95 % within {nearly}, the slowest {}", thousands(last + 1), said(took[last])))
+        Some(format!(
+            "{} answers: half within {middle}, 95 % within {nearly}, the slowest {}",
+            thousands(last + 1),
+            said(took[last])
+        ))
     }
 }
 

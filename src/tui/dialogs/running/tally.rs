@@ -61,10 +61,9 @@ impl Tally {
                 &mut self.left
             }
             Outcome::Revoked | Outcome::Disabled | Outcome::Enabled | Outcome::HandedOver => &mut self.done,
-            Outcome::AlreadyRevoked
-            | Outcome::AlreadyDisabled
-            | Outcome::AlreadyEnabled
-            | Outcome::AlreadyTheirs => &mut self.already,
+            Outcome::AlreadyRevoked | Outcome::AlreadyDisabled | Outcome::AlreadyEnabled | Outcome::AlreadyTheirs => {
+                &mut self.already
+            }
             Outcome::Denied(_) => &mut self.denied,
             Outcome::NotFound => &mut self.not_found,
             Outcome::Failed(_) => &mut self.failed,
@@ -123,7 +122,8 @@ mod tests {
 
     #[test]
     fn the_bar_shows_every_part_and_is_as_wide_as_it_has_room() {
-        let tally = Tally { done: 90_000, already: 5, failed: 1, unknown: 1, left: 9_993, sent: 64, ..Tally::default() };
+        let tally =
+            Tally { done: 90_000, already: 5, failed: 1, unknown: 1, left: 9_993, sent: 64, ..Tally::default() };
         for columns in [4, 5, 6, 12, 40, 74] {
             let bar = tally.bar(columns);
             assert_eq!(bar.iter().map(|(_, wide)| wide).sum::<usize>(), columns, "{bar:?}");

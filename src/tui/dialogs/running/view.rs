@@ -105,7 +105,8 @@ fn draw_pace(theme: &Theme, running: &Running, frame: &mut Frame, area: Rect) {
     let bars: Vec<Bar> = labels
         .zip(running.pace.bars())
         .map(|(label, count)| {
-            let number = if count == 0 { "·".to_owned() } else { thousands(usize::try_from(count).unwrap_or(usize::MAX)) };
+            let number =
+                if count == 0 { "·".to_owned() } else { thousands(usize::try_from(count).unwrap_or(usize::MAX)) };
             Bar::default().value(count).text_value(number).label(Line::styled(label, theme.label))
         })
         .collect();

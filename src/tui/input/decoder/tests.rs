@@ -55,6 +55,7 @@ pub fn name(input: Input) -> String {
         Input::Noise => "noise".to_owned(),
         Input::Mouse(mouse) => format!("{mouse:?}"),
         Input::Resized => "resized".to_owned(),
+        Input::Ground(_) => "ground".to_owned(),
     }
 }
 
@@ -205,4 +206,27 @@ fn nothing_is_due_while_nothing_is_held() {
     assert_eq!(clock.decoder.due(), None);
     clock.write(b"\x1b");
     assert_eq!(clock.decoder.due(), Some(TOGETHER));
+}
+
+#[test]
+fn of_all_answers_the_background_alone_is_read_however_it_is_cut() {
+    let answer = b"\x1b]11;rgb:ffff/f0f0/0000\x1b\\";
+    for cut in 2..answer.len() {
+        let mut decoder = Decoder::default();
+        let mut inputs = decoder.feed(&answer[..cut], Duration::ZERO);
+        inputs.extend(decoder.feed(&answer[cut..], Duration::from_millis(20)));
+        assert_eq!((inputs, decoder.take_ground()), (vec![], Some([255, 240, 0])), "{cut}");
+        assert_eq!(decoder.take_ground(), None, "told once");
+    }
+    let others: [&[u8]; 4] = [
+        b"\x1b]10;rgb:ff/ff/ff\x07",
+        b"\x1bP11;rgb:ff/ff/ff\x1b\\",
+        b"\x1b]52;c;c2VjcmV0\x07",
+        b"\x1b]11;rgb:ff/ff/ff\x1bx",
+    ];
+    for other in others {
+        let mut decoder = Decoder::default();
+        decoder.feed(other, Duration::ZERO);
+        assert_eq!(decoder.take_ground(), None, "{other:?}");
+    }
 }

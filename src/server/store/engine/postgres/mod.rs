@@ -34,6 +34,8 @@ use super::{Done, On};
 
 /// How many of a server's requests may read at the same time.
 const READERS: usize = 8;
+/// How many may tell the other servers something at the same time.
+const ASIDE: usize = 2;
 /// How long a statement waits for its turn, for the database to answer a connection, and for another server's write.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -44,6 +46,7 @@ pub struct Postgres {
     /// One connection: more would wait for one another.
     writer: Pool,
     readers: Pool,
+    aside: Pool,
     failures: Arc<Failures>,
 }
 
@@ -55,7 +58,8 @@ impl Postgres {
     pub fn of(address: &Address) -> Result<Self, AddressError> {
         let writer = pool::of(address, 1, Use::Write)?;
         let readers = pool::of(address, READERS, Use::Read)?;
-        Ok(Self { writer, readers, address: Arc::new(address.clone()), failures: Arc::default() })
+        let aside = pool::of(address, ASIDE, Use::Aside)?;
+        Ok(Self { writer, readers, aside, address: Arc::new(address.clone()), failures: Arc::default() })
     }
 
     /// How it is named to people.
@@ -115,6 +119,7 @@ impl Postgres {
     pub fn close(&self) {
         self.writer.close();
         self.readers.close();
+        self.aside.close();
     }
 
     /// The connections of each purpose.
@@ -128,12 +133,18 @@ impl Postgres {
                 most: status.max_size,
             }
         };
-        vec![of("write", &self.writer), of("read", &self.readers)]
+        vec![of("write", &self.writer), of("read", &self.readers), of("aside", &self.aside)]
     }
 
     /// How often it failed since the start, by the kind of failure.
     pub fn failures(&self) -> [(&'static str, u64); KINDS.len()] {
         self.failures.counted()
+    }
+
+    /// Runs a statement that is worth nothing after a crash: it waits for no writer and for no disk.
+    pub(super) async fn aside(&self, statement: &Statement) -> Result<Done> {
+        let run = async { run(&self.aside.get().await?, statement).await };
+        self.failures.counting(run.await)
     }
 
     async fn read(&self, statement: &Statement) -> Result<Done> {

@@ -12,6 +12,8 @@ use crate::server::store::engine::error::{Error, Result};
 pub(super) enum Use {
     Write,
     Read,
+    /// For what is worth nothing after a crash.
+    Aside,
     /// For steps of the schema, which may take long.
     Steps,
 }
@@ -30,6 +32,9 @@ impl Use {
             Self::Read => {
                 "SET jit = off; SET TimeZone = 'UTC'; SET statement_timeout = '60s'; \
                  SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_read_only = on"
+            }
+            Self::Aside => {
+                "SET jit = off; SET TimeZone = 'UTC'; SET synchronous_commit = off; SET statement_timeout = '2s'"
             }
             Self::Steps => "SET jit = off; SET TimeZone = 'UTC'; SET statement_timeout = 0; SET lock_timeout = 0",
         }

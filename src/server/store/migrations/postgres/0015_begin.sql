@@ -333,6 +333,22 @@ INSERT INTO secret_types (id, name, kind) VALUES
     ('3f0c8a1e-6b52-4d0e-9f57-0b8f6a1d2c04', 'Postman Collection Access Key', 'DEFAULT'),
     ('3f0c8a1e-6b52-4d0e-9f57-0b8f6a1d2c05', 'postman.gov.sg API Key', 'DEFAULT');
 
+-- What servers tell one another while they answer: how much of a limit is used in the window that began at since, and which calls
+-- with an idempotency key are being done. Worth nothing after a crash.
+CREATE UNLOGGED TABLE limits_used (
+    name TEXT COLLATE "C" NOT NULL,
+    who TEXT COLLATE "C" NOT NULL,
+    since TEXT COLLATE "C" NOT NULL,
+    used BIGINT NOT NULL,
+    PRIMARY KEY (name, who)
+);
+
+CREATE UNLOGGED TABLE calls_running (
+    scope TEXT COLLATE "C" PRIMARY KEY,
+    holder TEXT COLLATE "C" NOT NULL,
+    until TEXT COLLATE "C" NOT NULL
+);
+
 -- The moment so many days before another, in the store's form.
 CREATE FUNCTION days_before(moment TEXT, days BIGINT) RETURNS TEXT LANGUAGE sql STABLE AS $$
     SELECT to_char(
