@@ -43,6 +43,8 @@ mod demo;
 mod doctor;
 #[path = "cli/exam.rs"]
 mod exam;
+#[path = "cli/export.rs"]
+mod export;
 #[path = "cli/exposed.rs"]
 mod exposed;
 #[path = "cli/foresee.rs"]

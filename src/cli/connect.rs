@@ -100,6 +100,18 @@ fn waiting(seen: &InFlight, address: &str, now: Time) -> Option<String> {
     }
 }
 
+/// Says on standard error for what `service` waits, from now on.
+fn tell_waiting(service: &dyn KeyService) {
+    tokio::spawn(say_waiting(service.in_flight(), service.clock().clone(), service.address(), Output::say_beside));
+}
+
+/// The session's server, of which nobody asks yet who we are.
+pub fn unasked(session: &Session) -> Result<Arc<dyn KeyService>, ServiceError> {
+    let service = client::open(session)?;
+    tell_waiting(&*service);
+    Ok(service)
+}
+
 /// A server, who asks it, and how careful to be.
 pub struct Connection {
     pub service: Arc<dyn KeyService>,
@@ -136,7 +148,7 @@ impl Connection {
         if let Some(key) = key {
             service = service.with_key(key)?;
         }
-        tokio::spawn(say_waiting(service.in_flight(), service.clock().clone(), service.address(), Output::say_beside));
+        tell_waiting(&*service);
         let (me, beside) = if service.sign_in().is_some() {
             // one after the other: somebody may have to log in first
             let me = match service.me().await {

@@ -22,6 +22,7 @@ mod drill;
 mod edit;
 mod exam;
 mod exit;
+mod export;
 mod exposed;
 mod fields;
 mod first_start;
@@ -186,13 +187,7 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
         Some(Command::Server(Server::TestMail(test))) => serve::test_mail(&test, &files(output)?, config, output).await,
         Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, config, output).await,
-        Some(Command::Audit(Audit { command: Some(AuditCommand::Verify(verify)), .. })) => {
-            audit::verify(&verify, &files(output)?, config, output).await
-        }
-        Some(Command::Audit(Audit { command, list })) => {
-            let list = if let Some(AuditCommand::List(list)) = command { list } else { list };
-            trail::run(&list, &files(output)?, profile, config, output).await
-        }
+        Some(Command::Audit(args)) => of_audit(args, profile, config, output).await,
         Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, config, output).await,
         Some(Command::Server(Server::Recover(recover))) => {
             people::recover(&recover, &files(output)?, config, output).await
@@ -250,6 +245,22 @@ fn only_drawn(ascii: bool, command: Option<&Command>) -> Result<(), Stop> {
             Err(Stop::usage("this command draws nothing: --ascii is the console's", "leave out --ascii"))
         }
         Some(_) => Ok(()),
+    }
+}
+
+/// What is asked of the audit log.
+async fn of_audit(
+    args: Audit,
+    profile: Option<&str>,
+    config: Option<&Path>,
+    output: &mut Output,
+) -> anyhow::Result<Exit> {
+    let paths = files(output)?;
+    match args.command {
+        Some(AuditCommand::Verify(verify)) => audit::verify(&verify, &paths, config, output).await,
+        Some(AuditCommand::Export(export)) => export::run(&export, &paths, profile, config, output).await,
+        Some(AuditCommand::List(list)) => trail::run(&list, &paths, profile, config, output).await,
+        None => trail::run(&args.list, &paths, profile, config, output).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The only place that prints. What leaves here cannot move a cursor, hide or reorder text, and a reader that has gone
 //! away is no error.
 
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Read, Seek, SeekFrom, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
@@ -189,6 +189,33 @@ impl Output {
         Some((size.ws_col, size.ws_row))
     }
 
+    /// Lines of a result that is taken bit by bit: hands them on, down to the disk where they go into a file, and tells
+    /// whether all of them arrived.
+    pub fn delivered(&mut self, lines: &[u8]) -> bool {
+        self.verbatim(lines);
+        let arrived = self.arrived();
+        // only a file has a disk behind it
+        if arrived && rustix::fs::fstat(io::stdout()).is_ok_and(|facts| is_file(&facts)) {
+            return rustix::fs::fsync(io::stdout()).is_ok();
+        }
+        arrived
+    }
+
+    /// Whether standard output is a file that ends in the middle of a line, as what was killed while it wrote leaves it.
+    pub fn ends_within_a_line() -> bool {
+        if !rustix::fs::fstat(io::stdout()).is_ok_and(|facts| is_file(&facts) && facts.st_size > 0) {
+            return false;
+        }
+        // standard output itself is often open for writing alone
+        let last = std::fs::File::open("/dev/fd/1").and_then(|mut file| {
+            let mut byte = [0];
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut byte)?;
+            Ok(byte[0])
+        });
+        last.is_ok_and(|last| last != b'\n')
+    }
+
     /// Hands on what was printed so far.
     pub fn flush(&mut self) {
         self.write(Write::flush);
@@ -217,6 +244,19 @@ impl Output {
             self.failed = print(&mut self.out).err();
         }
     }
+}
+
+fn is_file(facts: &rustix::fs::Stat) -> bool {
+    rustix::fs::FileType::from_raw_mode(facts.st_mode) == rustix::fs::FileType::RegularFile
+}
+
+/// JSON in which each character that is not safe to show stands as `\uXXXX`.
+pub fn safe_json(document: &impl Serialize) -> String {
+    let mut bytes = Vec::new();
+    // what is serialised here has names for keys, and a vector takes all there is
+    let written = document.serialize(&mut Serializer::with_formatter(&mut bytes, SafeFormatter));
+    debug_assert!(written.is_ok(), "{written:?}");
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Writes strings so that every hostile character is an escape. JSON readers undo it, so nothing is lost.

@@ -173,7 +173,7 @@ fn cells(entry: &AuditEntry) -> Vec<String> {
 /// An entry in the wire's names.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     id: i64,
     timestamp: &'a When,
     action: &'a Untrusted,
@@ -208,7 +208,11 @@ struct Variables<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     api_key_id: Option<&'a Untrusted>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    api_key_name: Option<&'a Untrusted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     collection_access_key_id: Option<&'a Untrusted>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collection_id: Option<&'a Untrusted>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret_id: Option<&'a Untrusted>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -241,8 +245,10 @@ impl<'a> From<&'a AuditEntry> for Row<'a> {
         };
         let target = |kind: AuditTargetKind| {
             let of = |target: &&AuditTarget| target.kind == kind;
-            entry.target.as_ref().filter(of).map(|target| &target.id)
+            entry.target.as_ref().filter(of)
         };
+        let id = |kind| target(kind).map(|target| &target.id);
+        let name = |kind| target(kind).map(|target| &target.name).filter(|name| !name.is_empty());
         Self {
             id: entry.number,
             timestamp: &entry.at,
@@ -254,10 +260,12 @@ impl<'a> From<&'a AuditEntry> for Row<'a> {
                 actor: entry.actor.as_ref().map(|actor| person(actor, entry.with_key.as_ref())),
                 user: entry.user.as_ref().map(|user| person(user, None)),
                 variables: Variables {
-                    api_key_id: target(AuditTargetKind::ApiKey),
-                    collection_access_key_id: target(AuditTargetKind::CollectionAccessKey),
-                    secret_id: target(AuditTargetKind::Finding),
-                    user_id: target(AuditTargetKind::User),
+                    api_key_id: id(AuditTargetKind::ApiKey),
+                    api_key_name: name(AuditTargetKind::ApiKey),
+                    collection_access_key_id: id(AuditTargetKind::CollectionAccessKey),
+                    collection_id: name(AuditTargetKind::CollectionAccessKey),
+                    secret_id: id(AuditTargetKind::Finding),
+                    user_id: id(AuditTargetKind::User),
                     note: entry.note.as_ref(),
                     before: &entry.before,
                     after: &entry.after,

@@ -17,7 +17,7 @@ mod rotation;
 mod server;
 mod session;
 
-pub use authorities::CaFile;
+pub use authorities::{CaFile, named_by as authorities_named_by};
 pub use backend::{BACKENDS, Backend, Region};
 pub use credential::{Credential, KeySource, key as key_of};
 pub use edit::{ConfigFile, NewProfile, NewSource, with_default, with_profile, without_profile};

@@ -44,7 +44,7 @@ chapters! {
     "settings": "the team's settings: what they do, and whom a change hits",
     "server": "running the management server",
     "postgres": "several servers on one PostgreSQL database",
-    "watching": "the server's health and its metrics",
+    "watching": "the server's health, its metrics, and its audit log in other programs",
     "partners": "who finds keys elsewhere: GitHub, GitLab, gitleaks, trufflehog",
     "exam": "what a backend really does, measured",
     "postman": "the public Postman API: what it can do, and what a refusal means",

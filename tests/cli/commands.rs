@@ -80,6 +80,7 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
             .replace("postgres://keydeck@db.acme.example/keydeck", &format!("sqlite:{}", path("shared.db")))
             .replace("0.0.0.0:8443", "127.0.0.1:0")
             .replace("127.0.0.1:7878", "127.0.0.1:0")
+            .replace("127.0.0.1:9464", "127.0.0.1:0")
             .replace("10.0.0.5:7878", "127.0.0.1:0")
             .replace("10.0.0.2", "127.0.0.2")
             .replace("offboard ben@acme.example", "offboard colleague@test.example");
@@ -87,11 +88,15 @@ fn every_command_of_the_readme_and_the_manual_does_something_here() {
         command.args(["-c", &format!("leaver=user@test.example; umask 077; exec 2>&1; {here}")]);
         command.current_dir(&folder).env_clear().envs(team.home.environment()).envs(team.environment(superadmin));
         command.env("PATH", &found);
-        if line.starts_with("keydeck serve ") || line.starts_with("keydeck demo") {
+        let endless = ["keydeck serve ", "keydeck demo", "keydeck audit export --follow"];
+        if endless.iter().any(|begin| line.starts_with(begin)) {
             let here = here.trim_end_matches('&').split(" > ").next().unwrap().to_owned();
             command = Command::new("bash");
             command.args(["-c", &format!("exec {here}")]);
             command.current_dir(&folder).env_clear().envs(team.home.environment()).env("PATH", &found);
+            if line.starts_with("keydeck audit") {
+                command.envs(team.environment(superadmin));
+            }
             let mut server = Running::start(command);
             let said = server.line();
             assert!(!said.starts_with("error"), "{line}: {said}, {:?}", server.rest());

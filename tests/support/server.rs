@@ -156,6 +156,12 @@ impl TestServer {
 
     /// Starts again, on another port, after [`stop`](Self::stop).
     pub fn resume(&mut self) {
+        self.resume_at("127.0.0.1:0");
+    }
+
+    /// The same at this address, as that of the server that was stopped.
+    pub fn resume_at(&mut self, address: &str) {
+        let address = address.to_owned();
         let (settings, shutdown) = (self.settings.clone(), CancellationToken::new());
         let (ready, listening) = mpsc::channel();
         let (stopped, socket) = (shutdown.clone(), self.socket.clone());
@@ -169,7 +175,7 @@ impl TestServer {
                     ready.send((socket.to_string(), metrics)).unwrap();
                     return server::prepare(settings).await?.with_metrics(watched).serve(listener, stopped).await;
                 }
-                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let listener = TcpListener::bind(&address).await.unwrap();
                 ready.send((format!("http://{}", listener.local_addr().unwrap()), metrics)).unwrap();
                 server::prepare(settings).await?.with_metrics(watched).serve(listener, stopped).await
             })

@@ -1,7 +1,9 @@
 //! The audit log.
 
+use std::path::PathBuf;
+
 use chrono::NaiveDate;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::place::Place;
 use crate::server::store::audit::Head;
@@ -26,6 +28,7 @@ const AUDIT_EXAMPLES: &str = "Examples:
   keydeck audit --by ana@acme.example --limit 20
   keydeck audit --since 02:30                               what happened since half past two
   keydeck audit --since seq:1234 --oldest-first --json      what came after what was read before
+  keydeck audit export --follow --format ocsf               hands it on to another program, see its --help
 
 Admins only. Moments are in UTC.";
 
@@ -34,6 +37,8 @@ Admins only. Moments are in UTC.";
 pub enum AuditCommand {
     /// Print entries, the latest first
     List(AuditList),
+    /// Hand the log on to another program, from where it was left, and go on with it
+    Export(AuditExport),
     /// Follow the log's chain of hashes, on the server's own machine, and name the first entry that does not fit
     Verify(AuditVerify),
 }
@@ -67,6 +72,59 @@ pub struct AuditList {
     /// One JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+/// In which form entries are handed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A line of JSON for each entry, as keydeck audit --json tells it, with its `seq`
+    #[default]
+    Json,
+    /// A line of JSON for each entry, an event of OCSF 1.5.0
+    Ocsf,
+    /// A message of RFC 5424 for each entry, with the entry in JSON
+    Syslog,
+}
+
+/// `keydeck audit export`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  keydeck audit export > log.jsonl                                     the whole log
+  keydeck audit export --follow --position siem.position --format ocsf | shipper
+  keydeck audit export --follow --position logs.position --format syslog --to logs.acme.example:6514
+  keydeck audit export --follow --position p --format syslog --to 10.0.0.7:6514 --ca logs-ca.pem
+
+Admins only. Entries go in the order of their numbers, none is left out, and after an end of whatever kind the export goes on behind the last one that --position says was taken. What had not been noted yet is sent again: a receiver drops what it has by its number (seq; metadata.sequence in OCSF; sequenceId in syslog).
+
+--to speaks TLS: messages of syslog with their length before them (RFC 5425), lines of JSON otherwise. A batch was taken when the receiver, told that nothing more comes, closes TLS in order. With --follow, a server or a receiver that is not there is waited for, longer and longer up to a minute, and what is waited for is said on standard error.
+
+Exit codes: 0 all there was, or told to stop; 1 the log is not the one that was exported, or not all was taken; 2 usage; 3 denied; 4 the server cannot be reached")]
+pub struct AuditExport {
+    /// Go on with what comes, until told to stop
+    #[arg(long)]
+    pub follow: bool,
+    /// The form of what is handed on
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: ExportFormat,
+    /// Where to send it, over TLS [default: standard output]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub to: Option<String>,
+    /// An authority that may have signed the receiver's certificate, beside those that the system trusts, in PEM or DER
+    #[arg(long, value_name = "FILE", requires = "to")]
+    pub ca: Option<PathBuf>,
+    /// Take the end of a connection for the receipt of what went over it, for a receiver that ends it without closing TLS in
+    /// order; what a receiver had not kept yet when it was killed is lost then
+    #[arg(long, requires = "to")]
+    pub trust_close: bool,
+    /// A file that keeps how far the receiver has taken the log; made if it is not there
+    #[arg(long, value_name = "FILE")]
+    pub position: Option<PathBuf>,
+    /// Begin after the entry with this number
+    #[arg(long, value_name = "SEQ", conflicts_with = "position", value_parser = clap::value_parser!(i64).range(0..))]
+    pub after: Option<i64>,
+    /// How long to wait before asking for more once there is none, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub every: u32,
 }
 
 /// `keydeck audit verify`.

@@ -29,7 +29,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub use audit::{Audit, AuditCommand, AuditList, AuditVerify};
+pub use audit::{Audit, AuditCommand, AuditExport, AuditList, AuditVerify, ExportFormat};
 pub use backend::{Backend, BackendExam};
 pub use campaign::{Campaign, CampaignCommand, CampaignEnd, CampaignList, CampaignRun, CampaignShow, CampaignStart};
 pub use changes::{
