@@ -36,6 +36,7 @@ mod log;
 mod login;
 mod manual;
 mod masked;
+mod moving;
 mod named;
 mod note;
 mod notices;
@@ -187,6 +188,8 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
         Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
         Some(Command::Server(Server::TestMail(test))) => serve::test_mail(&test, &files(output)?, config, output).await,
         Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, config, output).await,
+        Some(Command::Server(Server::Move(args))) => moving::run(&args, &files(output)?, config, output).await,
+        Some(Command::Server(Server::Restore(args))) => moving::restore(&args, output).await,
         Some(Command::Audit(args)) => of_audit(args, profile, config, output).await,
         Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, config, output).await,
         Some(Command::Server(Server::Recover(recover))) => {
