@@ -14,6 +14,9 @@ mod contain;
 mod create;
 mod demo;
 mod demo_dir;
+mod demo_habits;
+mod demo_left;
+mod demo_scratch;
 mod doctor;
 mod drill;
 mod edit;
@@ -190,12 +193,10 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             console::need_terminal()?;
             match first_start::run(&paths, profile, config, output).await? {
                 First::Configured => console::run(&paths, profile, config, log_trouble, ascii).await,
-                First::Demo => demo::run(&args::Demo { ascii, ..args::Demo::usual() }, config, output).await,
+                First::Demo => Box::pin(demo::run(&args::Demo { ascii, ..args::Demo::usual() }, config, output)).await,
             }
         }
-        Some(Command::Demo(demo)) => {
-            demo::run(&args::Demo { ascii: ascii || demo.ascii, ..demo }, config, output).await
-        }
+        Some(Command::Demo(demo)) => demo::run(&demo.in_ascii(ascii), config, output).await,
         Some(Command::Serve(serve)) => serve::run(&serve, &files_of_server(output)?, config, output).await,
         Some(Command::Server(server)) => on_its_machine(server, config, output).await,
         Some(Command::Audit(args)) => of_audit(args, profile, config, output).await,

@@ -80,8 +80,8 @@ pub use self::notices::{NoticeSettings, Smtp, Teller, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
-    KeyOfUser, Member, Recovery, add_user, init, key_for, keys_left, may_receive, offboard, recover, recovery,
-    set_roles, users,
+    KeyOfUser, Member, Recovery, add_user, another_key_for, init, key_for, keys_left, may_receive, offboard, recover,
+    recovery, set_roles, users,
 };
 pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, PolicyConfig, TlsFiles};
 
