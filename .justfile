@@ -31,6 +31,14 @@ doc:
 bench *ARGS:
     cargo bench {{ARGS}}
 
+# the README's animation, recorded from the real program
+pictures: build
+    .ci/pictures/run
+
+[private]
+build:
+    cargo build
+
 # the tests that need PostgreSQL, on one that is started for them
 test-postgres *COMMAND:
     .ci/postgres/run {{COMMAND}}

@@ -106,6 +106,8 @@ mod storms;
 mod suspend;
 #[path = "flows/themes.rs"]
 mod themes;
+#[path = "flows/tour.rs"]
+mod tour;
 #[path = "flows/tracked.rs"]
 mod tracked_keys;
 #[path = "flows/views.rs"]

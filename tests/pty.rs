@@ -9,6 +9,8 @@ mod pty;
 
 #[path = "pty/contain.rs"]
 mod contain;
+#[path = "pty/demo.rs"]
+mod demo;
 #[path = "pty/exposed.rs"]
 mod exposed;
 #[path = "pty/ground.rs"]

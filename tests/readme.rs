@@ -77,3 +77,18 @@ fn the_manual_shows_the_unit_and_the_container_as_they_are_tried() {
         assert!(server.contains(&block), "put {file} into the chapter on the server:\n{block}");
     }
 }
+
+#[test]
+fn the_animation_is_small_and_tells_nothing_of_the_machine_it_was_made_on() {
+    let picture = read(".github/console.svg");
+    assert!(readme().contains("](.github/console.svg)"));
+    assert!(picture.len() < 1 << 20, "{} bytes", picture.len());
+    // it moves, and shows what the text says
+    assert!(picture.contains("@keyframes"));
+    for shown in ["Team Keys", "idle:&gt;90d", "rot: ", "Revoke "] {
+        assert!(picture.contains(shown), "{shown}");
+    }
+    for path in ["/home/", "/root/", "/tmp/", "/work/", env!("CARGO_MANIFEST_DIR")] {
+        assert!(!picture.contains(path), "{path}");
+    }
+}

@@ -22,6 +22,8 @@ mod ui;
 
 #[path = "screens/ascii.rs"]
 mod ascii;
+#[path = "screens/axis.rs"]
+mod axis;
 #[path = "screens/bytes.rs"]
 mod bytes;
 #[path = "screens/campaigns.rs"]
@@ -46,6 +48,8 @@ mod pictures;
 mod profiles;
 #[path = "screens/rotation.rs"]
 mod rotation;
+#[path = "screens/running.rs"]
+mod running;
 #[path = "screens/settings.rs"]
 mod settings;
 #[path = "screens/sizes.rs"]

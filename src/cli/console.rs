@@ -45,6 +45,7 @@ pub async fn run(
         banner: Some(said.join(". ")).filter(|said| !said.is_empty()),
         seeding: None,
         drawn: None,
+        tour: None,
     })
     .await?;
     Ok(ended.into())

@@ -1,7 +1,6 @@
 //! `keydeck demo`: the real server on a made-up team, inside this process, and the console on it. The console draws its first
 //! frame before anything is made, then shows the team's first keys while the others are still being made.
 
-use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,24 +11,25 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use zeroize::Zeroizing;
 
 use super::args::{Demo, DemoRole};
 use super::begin_log;
-use super::console::{ground, need_terminal, signs};
+use super::console::need_terminal;
 use super::demo_dir::DemoDir;
+use super::demo_habits::Habits;
+use super::demo_left::{self, Left};
+use super::demo_scratch::Scratch;
 use super::exit::{Exit, Stop};
 use super::output::Output;
 use super::signals::Signals;
-use crate::config::{Config, ConfigError, EscrowSettings, EscrowStore, Paths, Session};
+use crate::config::{EscrowSettings, EscrowStore, Session};
 use crate::domain::database_url::DatabaseUrl;
 use crate::domain::rotation::Defaults;
 use crate::domain::secret::Secret;
 use crate::domain::team::Role;
-use crate::server::seed::{self, Leaked, Rest, SeedPlan, Seeded};
+use crate::server::seed::{self, Rest, SeedPlan, Seeded};
 use crate::server::{DEFAULT_RATE_LIMIT, NoticeSettings, Prepared, ServerError, ServerSettings};
-use crate::system::file::private;
-use crate::tui::{self, Bindings, Ground, Keymap, Launch, Seeding, Signs};
+use crate::tui::{self, Launch, Seeding};
 
 /// How long the console may take to leave after a signal, before the demo goes without it.
 const LEAVE: Duration = Duration::from_secs(2);
@@ -47,7 +47,8 @@ struct Access<'a> {
     leaked_log: Option<String>,
 }
 
-/// Runs the demo until its console is left, or with `--print-url` until a signal.
+/// Runs the demo until its console is left, or with `--print-url` until a signal. One that was left with a rotation under way
+/// is gone on with, if the person says so.
 pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
     let mut habits = Habits::default();
     if !args.print_url {
@@ -55,6 +56,15 @@ pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> any
         habits = Habits::read(config, args.ascii)?;
     }
     let signals = Signals::catch()?;
+    let left = demo_left::look(&std::env::temp_dir()).await;
+    if !args.print_url
+        && let Some(mut left) = left
+    {
+        if left.is_wanted(output)? {
+            return Box::pin(go_on(left, habits, output, &signals)).await;
+        }
+        left.dir.discard();
+    }
     let dir = DemoDir::new_in(&std::env::temp_dir()).map_err(|error| {
         Stop::failed(
             format!("cannot make a directory in {}: {}", std::env::temp_dir().display(), error.kind()),
@@ -67,17 +77,21 @@ pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> any
     }
     let plan = SeedPlan { keys: args.keys, seed: args.seed, role: role(args.role), now: Utc::now() };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let url = format!("http://{address}");
     let own = seed::own_value()?;
     let (tell, news) = watch::channel(seeding(0, args.keys));
-    let leak = plan.leaks().then(|| dir.path().join("leaked.log"));
-    let to_try = |path: &PathBuf| format!("To try a leak: press ! and paste a line of {}", path.display());
+    let scratch = Scratch::of(dir.path(), &plan);
     habits.said.splice(0..0, log_trouble);
-    habits.said.extend(leak.as_ref().map(to_try));
+    let tour = args.tour.then(|| scratch.tour()).flatten();
+    habits.said.extend(scratch.words().filter(|_| tour.is_none()));
     let launch = Launch {
         seeding: (!plan.is_small()).then_some(news.clone()),
+        saved: scratch.saved(),
+        tour,
         ..launch(Session::to_server("demo", url.clone(), own.duplicate()), dir.path().to_owned(), habits)
     };
+    let leak = scratch.log.clone();
     let beginning = begin(dir.path().to_owned(), plan, own, listener, tell);
     let (ended, team) = if args.print_url {
         tokio::select! {
@@ -98,53 +112,37 @@ pub async fn run(args: &Demo, config: Option<&Path>, output: &mut Output) -> any
             () = signals.stop.cancelled() => return Ok(Exit::Done),
         }
     } else {
-        with_console(launch, beginning, &signals).await
+        Box::pin(with_console(launch, beginning, &signals)).await
     };
     if let Some(mut team) = team {
         team.stop_making().await;
         team.server.stop(&signals).await?;
+        demo_left::keep_or_remove(dir, output).await;
     }
-    drop(dir);
     ended
 }
 
-/// How a person has every console, a demo's too: what `config.toml` says that is about no server.
-#[derive(Default)]
-struct Habits {
-    theme: Option<String>,
-    themes_dir: Option<PathBuf>,
-    ground: Option<Ground>,
-    signs: Signs,
-    mouse: bool,
-    keymap: Keymap,
-    /// What is wrong in it, to be said in the console.
-    said: Vec<String>,
+/// Goes on with a demo that was left: its database is served again, where its rotation expects it.
+async fn go_on(left: Left, mut habits: Habits, output: &mut Output, signals: &Signals) -> anyhow::Result<Exit> {
+    let listener = left.listen().await?;
+    let log_trouble = begin_log(left.dir.path(), false);
+    let settings = server_settings(left.dir.path(), left.keys());
+    let own = crate::server::another_key_for(settings.database.expose(), left.email()).await?;
+    let server = Server::start(crate::server::prepare(settings).await?, listener);
+    habits.said.splice(0..0, log_trouble);
+    habits.said.push(left.words());
+    let session = Session::to_server("demo", left.url(), own);
+    let launch = launch(session, left.dir.path().to_owned(), habits);
+    let ended = open_console(launch, signals).await;
+    server.stop(signals).await?;
+    demo_left::keep_or_remove(left.dir, output).await;
+    ended
 }
 
-impl Habits {
-    /// As the file says: the one that the flag names, which must be right, or else the usual one, without which there is a
-    /// demo all the same.
-    fn read(flag: Option<&Path>, ascii: bool) -> Result<Self, ConfigError> {
-        let paths = Paths::of_user();
-        let usual = paths.as_ref().map(Paths::config_file).unwrap_or_default();
-        let (config, trouble) = match Config::load(flag, &usual) {
-            Err(error) if flag.is_some() => return Err(error),
-            Err(error) => {
-                (Config::default(), Some(format!("The configuration is left out: {error}; {}", error.hint())))
-            }
-            Ok(config) => (config, None),
-        };
-        let bindings = Bindings::read(&config.keys);
-        Ok(Self {
-            signs: signs(ascii, &config),
-            ground: ground(&config),
-            theme: config.theme,
-            themes_dir: paths.ok().map(|paths| paths.themes()),
-            mouse: config.mouse,
-            said: trouble.into_iter().chain(bindings.banner()).collect(),
-            keymap: bindings.keymap,
-        })
-    }
+fn server_settings(dir: &Path, keys: u64) -> ServerSettings {
+    let database = DatabaseUrl::from(format!("sqlite:{}", dir.join("keydeck.db").display()));
+    let notices = NoticeSettings { folder: Some(dir.join("mail")), ..NoticeSettings::default() };
+    ServerSettings { database, rate_limit: rate_limit(keys), notices, ..ServerSettings::default() }
 }
 
 /// Opens the console, and lets the team be made once its first frame is drawn. What was begun is waited for, so that nothing is
@@ -212,33 +210,13 @@ async fn begin(
     listener: TcpListener,
     tell: watch::Sender<Seeding>,
 ) -> anyhow::Result<Team> {
-    let database = DatabaseUrl::from(format!("sqlite:{}", dir.join("keydeck.db").display()));
-    let (seeded, rest) = seed::begin(database.expose(), &plan, own).await?;
-    if let Some(leaked) = &seeded.leaked
-        && write_leak(&dir, leaked).is_none()
-    {
-        tracing::warn!("the log into which a key leaked cannot be written");
-    }
-    let notices = NoticeSettings { folder: Some(dir.join("mail")), ..NoticeSettings::default() };
-    let settings = ServerSettings { database, rate_limit: rate_limit(plan.keys), notices, ..ServerSettings::default() };
+    let settings = server_settings(&dir, plan.keys);
+    let (seeded, rest) = seed::begin(settings.database.expose(), &plan, own).await?;
+    Scratch::of(&dir, &plan).write(&seeded);
+    demo_left::note(&dir, listener.local_addr()?, &seeded, plan.keys);
     let prepared = crate::server::prepare(settings).await?;
     let maker = Some(make_rest(&prepared, rest, plan.keys, tell));
     Ok(Team { seeded, server: Server::start(prepared, listener), maker })
-}
-
-/// Writes a log into which a key leaked, readable by nobody else, and gives its path; none where it cannot be written.
-fn write_leak(dir: &Path, leaked: &Leaked) -> Option<PathBuf> {
-    let path = dir.join("leaked.log");
-    let value = leaked.value.expose();
-    let text = Zeroizing::new(format!(
-        "02:41:07 deploy[311] starting {name}\n\
-         02:41:08 deploy[311] > curl -s -H 'X-Api-Key: {value}' https://keys.harbourline.example/me\n\
-         02:41:08 deploy[311] 200 OK\n",
-        name = leaked.name
-    ));
-    let mut file = private().write(true).create_new(true).open(&path).ok()?;
-    file.write_all(text.as_bytes()).ok()?;
-    Some(path)
 }
 
 /// Requests a minute: room for what anybody does in a console, and to load the whole team a few times, a thousand keys a
@@ -265,7 +243,7 @@ async fn print_and_wait(url: &str, seeded: &Seeded, leak: Option<&Path>, output:
     }
 }
 
-/// The console on the demo's server, as its person has every one.
+/// The console on the demo's server.
 fn launch(session: Session, rotations_dir: PathBuf, habits: Habits) -> Launch {
     Launch {
         session,
@@ -286,6 +264,7 @@ fn launch(session: Session, rotations_dir: PathBuf, habits: Habits) -> Launch {
         banner: Some(habits.said.join(". ")).filter(|said| !said.is_empty()),
         seeding: None,
         drawn: None,
+        tour: None,
     }
 }
 

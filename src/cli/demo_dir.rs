@@ -4,44 +4,65 @@
 use std::fs::{DirEntry, File};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, OFlags, flock};
-use tempfile::TempDir;
+
+use crate::local::journal::Journal;
 
 /// How the directories are told from others' files.
 const PREFIX: &str = "keydeck-demo-";
 /// How often another demo's sweep may take the new directory before it is locked.
 const TRIES: usize = 20;
 
-/// A private directory that is removed when dropped.
+/// A private directory that is removed when dropped, unless it is kept.
 #[derive(Debug)]
 pub struct DemoDir {
-    // removed before the lock is let go
-    dir: TempDir,
+    path: PathBuf,
+    kept: bool,
     _lock: File,
 }
 
+impl Drop for DemoDir {
+    /// Removes it before the lock is let go. One that cannot be removed is left to the next sweep.
+    fn drop(&mut self) {
+        if !self.kept
+            && let Err(error) = std::fs::remove_dir_all(&self.path)
+        {
+            tracing::warn!("cannot remove a demo's directory: {}", error.kind());
+        }
+    }
+}
+
 impl DemoDir {
-    /// Removes what killed demos left in `parent`, then makes a directory there.
+    /// Makes a directory in `parent`.
     ///
     /// # Errors
     /// When no directory can be made or locked.
     pub fn new_in(parent: &Path) -> io::Result<Self> {
-        sweep(parent);
         for _ in 0..TRIES {
             let private = std::fs::Permissions::from_mode(0o700);
             let dir = tempfile::Builder::new().prefix(PREFIX).permissions(private).tempdir_in(parent)?;
             // a sweep may come between making and locking: what it removed is made again
             if let Some(lock) = lock(dir.path())? {
-                return Ok(Self { dir, _lock: lock });
+                return Ok(Self { path: dir.keep(), kept: false, _lock: lock });
             }
         }
         Err(io::ErrorKind::ResourceBusy.into())
     }
 
     pub fn path(&self) -> &Path {
-        self.dir.path()
+        &self.path
+    }
+
+    /// Lets it stay when dropped.
+    pub fn keep(&mut self) {
+        self.kept = true;
+    }
+
+    /// Has it removed when dropped, after all.
+    pub fn discard(&mut self) {
+        self.kept = false;
     }
 }
 
@@ -63,20 +84,29 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
     Ok(there.is_ok_and(|there| (there.dev(), there.ino()) == (held.dev(), held.ino())).then_some(file))
 }
 
-/// Removes this user's demo directories that nobody holds. One that cannot be removed is left to the next sweep.
-fn sweep(parent: &Path) {
-    let Ok(entries) = std::fs::read_dir(parent) else { return };
+/// This user's demo directories in `parent` that nobody holds; those with nothing to go on with are removed. The others are
+/// held and stay when dropped, unless they are [discarded](DemoDir::discard).
+pub fn sweep(parent: &Path) -> Vec<DemoDir> {
+    let Ok(entries) = std::fs::read_dir(parent) else { return Vec::new() };
+    let mut left = Vec::new();
     for entry in entries.flatten().filter(is_ours) {
         let path = entry.path();
         match lock(&path) {
-            Ok(Some(_held)) => match std::fs::remove_dir_all(&path) {
-                Ok(()) => tracing::info!("removed what an earlier demo left"),
-                Err(error) => tracing::warn!("cannot remove what an earlier demo left: {}", error.kind()),
-            },
+            Ok(Some(lock)) => {
+                let kept = Journal::is_there(&path);
+                let dir = DemoDir { path, kept, _lock: lock };
+                if kept {
+                    left.push(dir);
+                } else {
+                    drop(dir);
+                    tracing::info!("removed what an earlier demo left");
+                }
+            }
             Ok(None) => {}
             Err(error) => tracing::warn!("cannot look at what an earlier demo left: {}", error.kind()),
         }
     }
+    left
 }
 
 fn is_ours(entry: &DirEntry) -> bool {
@@ -104,6 +134,7 @@ mod tests {
         std::fs::write(left.join("keydeck.db"), "x").unwrap();
         std::fs::create_dir(parent.path().join("other")).unwrap();
         std::fs::write(parent.path().join(format!("{PREFIX}file")), "x").unwrap();
+        assert!(sweep(parent.path()).is_empty());
         let next = DemoDir::new_in(parent.path()).unwrap();
         assert!(!left.exists());
         assert!(living.path().exists() && next.path().exists());
@@ -119,6 +150,7 @@ mod tests {
                 .map(|_| {
                     scope.spawn(|| {
                         for _ in 0..50 {
+                            sweep(parent.path());
                             let demo = DemoDir::new_in(parent.path()).unwrap();
                             std::fs::write(demo.path().join("keydeck.db"), "x").unwrap();
                             assert!(demo.path().join("keydeck.db").exists());

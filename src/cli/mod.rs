@@ -14,6 +14,9 @@ mod contain;
 mod create;
 mod demo;
 mod demo_dir;
+mod demo_habits;
+mod demo_left;
+mod demo_scratch;
 mod doctor;
 mod drill;
 mod edit;
@@ -33,6 +36,7 @@ mod log;
 mod login;
 mod manual;
 mod masked;
+mod moving;
 mod named;
 mod note;
 mod notices;
@@ -141,6 +145,19 @@ fn run(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     ended
 }
 
+/// What is done on the server's own machine.
+async fn on_its_machine(command: Server, config: Option<&Path>, output: &mut Output) -> anyhow::Result<Exit> {
+    match command {
+        Server::Init(init) => serve::init(&init, &files(output)?, config, output).await,
+        Server::TestMail(test) => serve::test_mail(&test, &files(output)?, config, output).await,
+        Server::Backup(backup) => serve::backup(&backup, &files(output)?, config, output).await,
+        Server::Move(args) => moving::run(&args, &files(output)?, config, output).await,
+        Server::Restore(args) => moving::restore(&args, output).await,
+        Server::User(user) => people::run(&user, &files(output)?, config, output).await,
+        Server::Recover(recover) => people::recover(&recover, &files(output)?, config, output).await,
+    }
+}
+
 async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
     let Cli { profile, config, ascii, command } = cli;
     only_drawn(ascii, command.as_ref())?;
@@ -176,21 +193,13 @@ async fn dispatch(cli: Cli, output: &mut Output) -> anyhow::Result<Exit> {
             console::need_terminal()?;
             match first_start::run(&paths, profile, config, output).await? {
                 First::Configured => console::run(&paths, profile, config, log_trouble, ascii).await,
-                First::Demo => demo::run(&args::Demo { ascii, ..args::Demo::usual() }, config, output).await,
+                First::Demo => Box::pin(demo::run(&args::Demo { ascii, ..args::Demo::usual() }, config, output)).await,
             }
         }
-        Some(Command::Demo(demo)) => {
-            demo::run(&args::Demo { ascii: ascii || demo.ascii, ..demo }, config, output).await
-        }
+        Some(Command::Demo(demo)) => demo::run(&demo.in_ascii(ascii), config, output).await,
         Some(Command::Serve(serve)) => serve::run(&serve, &files_of_server(output)?, config, output).await,
-        Some(Command::Server(Server::Init(init))) => serve::init(&init, &files(output)?, config, output).await,
-        Some(Command::Server(Server::TestMail(test))) => serve::test_mail(&test, &files(output)?, config, output).await,
-        Some(Command::Server(Server::Backup(backup))) => serve::backup(&backup, &files(output)?, config, output).await,
+        Some(Command::Server(server)) => on_its_machine(server, config, output).await,
         Some(Command::Audit(args)) => of_audit(args, profile, config, output).await,
-        Some(Command::Server(Server::User(user))) => people::run(&user, &files(output)?, config, output).await,
-        Some(Command::Server(Server::Recover(recover))) => {
-            people::recover(&recover, &files(output)?, config, output).await
-        }
         Some(Command::Rotate(rotate)) => rotate::run(&rotate, &files(output)?, profile, config, output).await,
         Some(Command::Rotations(args)) => rotate::rotations(&args, &files(output)?, profile, config, output).await,
         Some(Command::Campaign(args)) => campaign::run(&args, &files(output)?, profile, config, output).await,

@@ -4,6 +4,7 @@ pub(crate) mod wire_enum;
 
 pub mod act;
 pub mod audit;
+pub mod axis;
 pub mod bulk;
 pub mod call;
 pub mod campaign;

@@ -1,6 +1,7 @@
 //! What every handler shares.
 
 use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -53,6 +54,8 @@ pub struct App {
     pub refused_uses: RefusedUses,
     /// What may be another while the server runs.
     pub changeable: RwLock<Arc<Changeable>>,
+    /// Whether the database's keys were moved elsewhere: what is here is not what is true any more.
+    pub moved: AtomicBool,
     /// Whether the database takes writes, as far as was found out.
     pub readiness: Readiness,
     /// What is counted for whoever watches.

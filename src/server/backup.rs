@@ -1,16 +1,17 @@
-//! Copying the database, also while it is served.
+//! Copying the database into a file, also while it is served.
 
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use super::error::ServerError;
+use super::moving;
 use super::store::audit::{self, Head};
 use super::store::engine::Sqlite;
 use super::store::{Location, Store};
 
 /// Writes a copy of the database to `target`, which must not exist, readable by its owner only; answers the head of the
-/// copy's audit log. The copy is one moment of the database, whatever is written meanwhile.
+/// copy's audit log. The copy is one moment of the database, whatever is written meanwhile, and a file whatever the database is.
 pub async fn backup(database: &str, target: &Path) -> Result<Head, ServerError> {
     let failed = |source| ServerError::Backup { path: target.to_owned(), source };
     let target = std::path::absolute(target).map_err(failed)?;
@@ -20,11 +21,11 @@ pub async fn backup(database: &str, target: &Path) -> Result<Head, ServerError> 
     let folder = target.parent().unwrap_or(Path::new("/"));
     // beside it and under another name: what stands at `target` is never half a copy
     let copy = tempfile::Builder::new().prefix(".keydeck-backup-").tempfile_in(folder).map_err(failed)?;
-    if let location @ Location::Shared(_) = Location::parse(database)? {
-        return Err(ServerError::NotAFile { database: location.to_string() });
-    }
     let store = Store::open(database).await?;
-    let written = store.copy_to(copy.path()).await;
+    let written = match Location::parse(database)? {
+        Location::File(_) => store.copy_to(copy.path()).await.map_err(ServerError::from),
+        Location::Shared(_) => moving::into_file(&store, copy.path()).await,
+    };
     store.close().await;
     written?;
     let head = head_of(copy.path()).await?;

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use super::moving::MoveError;
 use super::store::engine::{Error, MigrationError};
 use crate::domain::failure::{Ending, Failure};
 use crate::sqlite::Kind;
@@ -39,9 +40,6 @@ pub enum ServerError {
         /// What it said.
         reason: String,
     },
-    /// A copy was to be made of a database that is no file.
-    #[error("the database {database} is no file: PostgreSQL's own tools copy it")]
-    NotAFile { database: String },
     /// There is no such file.
     #[error("there is no database {}", .path.display())]
     NoDatabase { path: PathBuf },
@@ -55,9 +53,13 @@ pub enum ServerError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// It is an older version's, and nothing can be written there.
+    /// It is an older version's, and is not brought up to date where it is.
     #[error("the database {} is of an older keydeck, and it cannot be brought up to date where it is", .path.display())]
-    Older { path: PathBuf },
+    Older {
+        path: PathBuf,
+        /// Whether nothing can be written there.
+        at_rest: bool,
+    },
     /// What was written last stands in its log beside it, and cannot be read where nothing can be written.
     #[error("the latest of the database {0} is in {0}-wal, which cannot be read where nothing can be written", .path.display())]
     Unfolded { path: PathBuf },
@@ -108,6 +110,9 @@ pub enum ServerError {
         /// Why it cannot be taken.
         reason: String,
     },
+    /// It is, or was to be, moved.
+    #[error(transparent)]
+    Move(#[from] MoveError),
     /// The database failed.
     #[error("the database failed: {0}")]
     Database(#[from] Error),
@@ -148,9 +153,6 @@ impl ServerError {
             Self::Refused { .. } => {
                 "check user, password (PGPASSWORD, PGPASSFILE or --database-url-file) and the name of the database".to_owned()
             }
-            Self::NotAFile { .. } => {
-                "pg_dump --format=custom --file=FILE DATABASE; what pg_restore makes of it, keydeck audit verify proves".to_owned()
-            }
             Self::NotOurs { database } if is_shared(database) => {
                 "name a database of keydeck's own, made with CREATE DATABASE; this one is left as it is".to_owned()
             }
@@ -187,6 +189,7 @@ impl ServerError {
             }
             Self::NotWritable { .. } | Self::Database(Error::Failed(Kind::ReadOnly, _)) => NO_WRITING.to_owned(),
             Self::Database(_) => "check that the disk has room and no other program holds the file".to_owned(),
+            Self::Move(error) => error.hint(),
             Self::Random(_) => "check the operating system's random source".to_owned(),
             Self::Metrics(_) => "tell whoever made this build".to_owned(),
             Self::Serve(_) => "check that the address is free".to_owned(),
@@ -201,10 +204,10 @@ impl Failure for ServerError {
 
     fn ending(&self) -> Ending {
         match self {
+            Self::Move(error) => error.ending(),
             Self::NotLoopback(_)
             | Self::NotOnASocket(_)
             | Self::DatabaseAddress { .. }
-            | Self::NotAFile { .. }
             | Self::NoDatabase { .. }
             | Self::NotADatabase { .. }
             | Self::NotOurs { .. }

@@ -21,6 +21,7 @@ mod life;
 mod listen;
 mod metrics;
 mod mint;
+mod moving;
 mod notices;
 mod openapi;
 mod partners;
@@ -34,6 +35,7 @@ pub mod store;
 mod tls;
 
 use std::net::IpAddr;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -73,12 +75,13 @@ pub use self::lag::Lag;
 pub use self::life::{Pass, follow_life};
 pub use self::listen::Listener;
 pub use self::metrics::PATH as METRICS_PATH;
+pub use self::moving::{MoveError, Progress, Proof, Restored, move_to, reopen, restore};
 pub use self::notices::{NoticeSettings, Smtp, Teller, Webhook};
 pub use self::partners::{PartnerSettings, Served};
 pub use self::reload::Control;
 pub use self::setup::{
-    KeyOfUser, Member, Recovery, add_user, init, key_for, keys_left, may_receive, offboard, recover, recovery,
-    set_roles, users,
+    KeyOfUser, Member, Recovery, add_user, another_key_for, init, key_for, keys_left, may_receive, offboard, recover,
+    recovery, set_roles, users,
 };
 pub use crate::config::{DEFAULT_RATE_LIMIT, DEFAULT_VERIFICATION_LIMIT, PolicyConfig, TlsFiles};
 
@@ -220,6 +223,7 @@ pub async fn prepare(settings: ServerSettings) -> Result<Prepared, ServerError> 
         patience: settings.act_patience,
         policy: settings.policy.clone(),
         last_uses: LastUses::default(),
+        moved: AtomicBool::new(false),
         readiness: Readiness::default(),
         metrics: Metrics::new().map_err(ServerError::Metrics)?,
         refused_uses: RefusedUses::default(),
@@ -285,6 +289,7 @@ async fn run(
 ) -> Result<(), ServerError> {
     let stop_writing = CancellationToken::new();
     let teller = tokio::spawn(notices::run(Arc::clone(&app), every.notices, every.quiet, stop_writing.clone()));
+    let watcher = tokio::spawn(moving::watch(Arc::clone(&app), stop_writing.clone()));
     let writer = tokio::spawn(batches::write(Arc::clone(&app), every, stop_writing.clone()));
     let stop_following = CancellationToken::new();
     let follower = tokio::spawn(life::follow(Arc::clone(&app), follow_life_every, stop_following.clone()));
@@ -302,6 +307,7 @@ async fn run(
     stop_writing.cancel();
     // a message that is under way is sent again, under the same name, by whoever comes to it
     teller.abort();
+    watcher.abort();
     // Ends after the batch that it is at; the next server goes on there.
     stop_following.cancel();
     if let Err(error) = follower.await {

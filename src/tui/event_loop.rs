@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use self::frames::{Frames, Haste};
 use self::ground::Asking;
 use self::switch::{Step, Switching, next_step};
-use super::app::App;
+use super::app::{App, Tour};
 use super::board::{Board, Clock, Surroundings, Themes};
 use super::compose::view_with_links;
 use super::effect::Effect;
@@ -81,6 +81,8 @@ pub struct Launch {
     pub keymap: Keymap,
     /// The profiles that the console can go to; none where there is no configuration.
     pub profiles: Option<Profiles>,
+    /// A tour to walk through, of a demo.
+    pub tour: Option<Tour>,
     /// Something to say at the start.
     pub banner: Option<String>,
     /// News of the demo's team that is made beside; closed before all of it is there: that failed.
@@ -164,8 +166,9 @@ pub async fn run(launch: Launch) -> Result<Ended, ConsoleError> {
     };
     let size = crossterm::terminal::size().unwrap_or((80, 24));
     // what is wrong with the profile or the theme is told on the plain terminal
-    let Board { app, runtime, happened, clock, theme } =
+    let Board { mut app, runtime, happened, clock, theme } =
         surroundings.board(&launch.session, size, launch.banner, launch.seeding)?;
+    app.tour = launch.tour;
     let mut signals = Signals::listen()?;
     let mut jobs = Jobs::listen()?;
     let terminal = Terminal::enter(launch.mouse)?;

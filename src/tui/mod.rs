@@ -40,6 +40,7 @@ pub mod theme;
 pub mod ticket;
 pub mod view;
 
+pub use app::Tour;
 pub use bindings::{Bindings, Problem};
 pub use charset::is_utf8;
 pub use dialogs::detail::Detail;

@@ -62,29 +62,6 @@ fn a_demo_is_a_real_server_with_a_believable_team() {
 }
 
 #[test]
-fn a_list_that_is_printed_as_it_comes_is_the_one_that_is_sorted_here() {
-    let home = Home::new();
-    let demo = demo(&home, &["--keys", "2100"]);
-    let list = |args: &[&str]| {
-        let all = [&["list", "--tab", "team", "--json"], args].concat();
-        home.run_with(&all, &demo.environment()).ended(0).out
-    };
-    for more in [
-        &[][..],
-        &["--wire"],
-        &["--columns", "name,owner,createdAt"],
-        &["--filter", "status:enabled owner:ana"],
-        &["--filter", "name:nobody-is-called-so"],
-    ] {
-        let comes = list(more);
-        assert_eq!(comes, list(&[more, &["--sort", "created"]].concat()), "{more:?}");
-        let document: Value = serde_json::from_str(&comes).unwrap();
-        assert_eq!(document["meta"]["total"], 2100, "{more:?}");
-        assert_eq!(document["meta"]["matched"], document["data"].as_array().unwrap().len(), "{more:?}");
-    }
-}
-
-#[test]
 fn size_seed_and_role_can_be_chosen_and_the_same_seed_makes_the_same_team() {
     let home = Home::new();
     let names = |seed: &str| {

@@ -13,7 +13,7 @@ use crate::domain::notice::NoticeState;
   keydeck notices --mine --json
 
 waiting: not sent yet. sent: taken every way that the server has. dead: given up after a day. void: not sent, since it was not \
-true any more, or a later one told of the same key. Notices are kept for a month. Moments are in UTC.")]
+true any more, a later one told of the same key, or it waited in a backup that was restored. Notices are kept for a month. Moments are in UTC.")]
 pub struct Notices {
     /// Only those in this state
     #[arg(long, value_name = "STATE", value_parser = PossibleValuesParser::new(NoticeState::WORDS))]

@@ -1,6 +1,6 @@
 //! Which database a command on the server's own machine is about.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -25,17 +25,33 @@ impl Place {
     /// # Errors
     /// When a password stands in an argument, where everybody on this machine can read it, or the file cannot be read.
     pub async fn url(&self) -> Result<Option<DatabaseUrl>, ConfigError> {
-        if let Some(file) = &self.database_url_file {
-            let url = Credential::File(file.clone()).passphrase().await?;
-            return Ok(Some(DatabaseUrl::from(url.expose())));
-        }
-        let Some(url) = self.database.as_deref().map(DatabaseUrl::from) else { return Ok(None) };
-        if url.holds_password() {
-            return Err(ConfigError::new(
-                "--database holds a password, which everybody on this machine can read: take it for known, and change it",
-                "leave it out, and set PGPASSWORD or PGPASSFILE, or write the whole into a file for --database-url-file",
-            ));
-        }
-        Ok(Some(url))
+        named("--database", self.database.as_deref(), self.database_url_file.as_deref()).await
     }
+}
+
+/// The database that `flag` names, or the flag beside it a file with its address.
+///
+/// # Errors
+/// As [`Place::url`] says.
+pub(super) async fn named(
+    flag: &str,
+    url: Option<&str>,
+    file: Option<&Path>,
+) -> Result<Option<DatabaseUrl>, ConfigError> {
+    if let Some(file) = file {
+        let url = Credential::File(file.to_owned()).passphrase().await?;
+        return Ok(Some(DatabaseUrl::from(url.expose())));
+    }
+    let Some(url) = url.map(DatabaseUrl::from) else { return Ok(None) };
+    if url.holds_password() {
+        return Err(ConfigError::new(
+            format!(
+                "{flag} holds a password, which everybody on this machine can read: take it for known, and change it"
+            ),
+            format!(
+                "leave it out, and set PGPASSWORD or PGPASSFILE, or write the whole into a file for {flag}-url-file"
+            ),
+        ));
+    }
+    Ok(Some(url))
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
+use super::moving::{Move, Restore};
 use super::offboard::Fates;
 use super::place::Place;
 use crate::config::{ConfigError, Listen, ServerLayer, TlsFiles};
@@ -121,6 +122,10 @@ pub enum Server {
     Recover(Recover),
     /// Copy the database into a new file, also while it is served
     Backup(Backup),
+    /// Move everything to another database, as from a file to PostgreSQL, also while it is served
+    Move(Move),
+    /// Put a backup into an empty database, once it is proven to be the one that was made
+    Restore(Restore),
     /// Send a message every way that server.toml names, to see that notices arrive
     TestMail(TestMail),
 }
@@ -145,7 +150,7 @@ pub struct TestMail {
   keydeck server backup --database sqlite:/srv/keys.db /backup/keys.db
   keydeck serve --database sqlite:/backup/keydeck-2026-11-21.db   a copy is served like any
 
-The copy is one moment of the database, readable by its owner only. It never replaces a file. The head of its audit log goes \
+The copy is one moment of the database, readable by its owner only, and a file whatever the database is. It never replaces a file. The head of its audit log goes \
 to standard output, for keydeck audit verify --expect.")]
 pub struct Backup {
     /// The new file

@@ -22,8 +22,8 @@ use crate::domain::email::is_email;
 use crate::server::{self, Clock, Listener};
 use crate::system::socket::{SocketError, SocketFile, SocketPath};
 use reload::Reload;
-pub use sources::database;
 use sources::sources;
+pub use sources::{database, database_of};
 
 /// How many lines of the request log wait to be printed.
 const LINES: usize = 1024;

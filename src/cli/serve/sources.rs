@@ -23,7 +23,12 @@ pub fn sources(flags: ServerLayer, file: Option<&Path>, paths: &Paths) -> Server
 
 /// The database of a command on the server's own machine: the one that is served, unless a flag names another.
 pub async fn database(place: &Place, file: Option<&Path>, paths: &Paths) -> Result<DatabaseUrl, ConfigError> {
-    if let Some(database) = place.url().await? {
+    database_of(place.url().await?, file, paths)
+}
+
+/// The same, with what a flag names.
+pub fn database_of(named: Option<DatabaseUrl>, file: Option<&Path>, paths: &Paths) -> Result<DatabaseUrl, ConfigError> {
+    if let Some(database) = named {
         // what the environment holds is kept from programs that are started, also where it is not asked
         database_of_environment()?;
         return Ok(database);

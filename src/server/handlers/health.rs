@@ -1,6 +1,7 @@
 //! `GET /healthz` and `GET /readyz`.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Json;
@@ -55,7 +56,7 @@ impl Readiness {
         let answers = self.answers.ask(ANSWERS_HOLDS, DEADLINE, || answers(Arc::clone(app)));
         let writes = self.writes.ask(WRITES_HOLDS, DEADLINE, || takes_writes(Arc::clone(app)));
         let (answers, writes) = tokio::join!(answers, writes);
-        is_ready(&answers, &writes)
+        is_ready(&answers, &writes) && !app.moved.load(Ordering::Relaxed)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who asks: the key of a request, its owner, and what is left of their allowance.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 
 use axum::Extension;
@@ -131,6 +132,9 @@ pub async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
+    if app.moved.load(Ordering::Relaxed) {
+        return Problem::moved().into_response();
+    }
     let verifies = request.method() == Method::POST && request.uri().path() == API_KEY_VERIFICATIONS;
     let mut asked = None;
     if verifies && key_value::recognise(presented(request.headers()).unwrap_or_default()) == Some(KeyKind::ApiKey) {

@@ -210,6 +210,12 @@ impl Problem {
         Self::unavailable_for("the database is busy: nothing was changed, try again", 1)
     }
 
+    /// 503: what this server managed is another one's now.
+    pub fn moved() -> Self {
+        let message = "the team's keys were moved to another database: nothing was changed here, ask the server that has them now";
+        Self::unavailable_for(message, 60).because("moved")
+    }
+
     /// 503: a read took longer than a request may.
     pub fn took_too_long() -> Self {
         Self::unavailable_for("it took too long: ask for less, or try again", 5)
@@ -221,6 +227,7 @@ impl From<Error> for Problem {
         tracing::error!(%error, "the database failed");
         match error {
             Error::Busy(_) => Self::unavailable(),
+            Error::Moved => Self::moved(),
             Error::Full => Self::unavailable_for("the server's disk is full: nothing was changed", 20),
             Error::Gone(_) | Error::Failed(Kind::Broken | Kind::ReadOnly, _) => {
                 Self::unavailable_for("the server's disk failed: nothing was changed", 20)

@@ -1,6 +1,6 @@
 //! The demo's API keys: every state and every age.
 
-use chrono::TimeDelta;
+use chrono::{DurationRound, TimeDelta};
 
 use super::dice::Dice;
 use super::people::{SERVICES, some_admin};
@@ -109,6 +109,8 @@ const OWN: [(&str, i64, Fate); 8] = [
 /// Which of [`OWN`] replaced which.
 const ROTATED: (usize, usize) = (5, 4);
 
+/// Where the key of the console's user stands that expires soon.
+pub const OWN_SOON: usize = 1;
 /// Where a key of the console's user stands that is accepted and in use, beside the console's own.
 pub const OWN_IN_USE: usize = 2;
 /// The same of a key of somebody else: the first of [`CERTAIN`].
@@ -156,6 +158,20 @@ pub fn keys(count: u64, people: &[User], now: Time, dice: &mut Dice) -> Vec<Seed
         keys.push(key);
     }
     keys
+}
+
+/// How many keys expire on one day, and in how many days that is.
+const CLUSTER: (usize, i64) = (14, 17);
+
+/// Lets keys that are in use expire on one day, as those do that were made on one day with the same lifetime.
+pub fn on_one_day(keys: &mut [SeedKey], now: Time) {
+    let day = (now + TimeDelta::days(CLUSTER.1)).duration_trunc(TimeDelta::days(1)).unwrap_or(now);
+    let beside = OWN.len() + CERTAIN.len();
+    let later = |key: &&mut SeedKey| key.row.expires_at.is_some_and(|at| at > now + TimeDelta::days(30));
+    let in_use = keys.iter_mut().skip(beside).filter(|key| key.is_enabled(now) && key.row.last_used_at.is_some());
+    for (minutes, key) in (0..).zip(in_use.filter(later).take(CLUSTER.0)) {
+        key.row.expires_at = Some(day + TimeDelta::hours(9) + TimeDelta::minutes(minutes));
+    }
 }
 
 fn name(dice: &mut Dice) -> String {

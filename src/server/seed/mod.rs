@@ -29,6 +29,9 @@ use crate::domain::team::Role;
 use crate::domain::time::Time;
 use crate::server::store::api_keys::NewRow;
 
+/// What the key of the console's user is called that expires soon, and whose value is known, to be rotated.
+pub const SCRATCH: &str = "ci-deploy";
+
 /// Keys of the demo's team unless asked otherwise.
 pub const DEFAULT_KEYS: u64 = 400;
 
@@ -51,6 +54,11 @@ impl SeedPlan {
         usize::try_from(self.keys.min(FIRST)).is_ok_and(|first| first > leak_at(&self.role))
     }
 
+    /// Whether there is the key called [`SCRATCH`].
+    pub fn has_scratch(&self) -> bool {
+        usize::try_from(self.keys).is_ok_and(|keys| keys > keys::OWN_SOON)
+    }
+
     /// Whether all keys are there from the start.
     pub fn is_small(&self) -> bool {
         self.keys <= FIRST
@@ -70,6 +78,8 @@ pub struct Seeded {
     pub email: String,
     /// A key whose value leaked, for who tries what is done then; none in a team of very few keys.
     pub leaked: Option<Leaked>,
+    /// The value of the key called [`SCRATCH`], for who tries to rotate it; none in a team of the console's key alone.
+    pub scratch: Option<Secret>,
 }
 
 /// A key whose value leaked.
@@ -125,6 +135,8 @@ async fn begin_store(store: &Store, plan: &SeedPlan, value: Secret) -> Result<(S
         own.row.masked_value = key_value::mask(value.expose());
     }
     let leaked = leak(&mut keys, &plan.role)?;
+    let scratch = scratch(&mut keys)?;
+    keys::on_one_day(&mut keys, now);
     let findings = findings::findings(&keys, &collection_keys, &people, now, &mut part(3));
 
     let mut write = store.write().await?;
@@ -148,7 +160,7 @@ async fn begin_store(store: &Store, plan: &SeedPlan, value: Secret) -> Result<(S
     };
     trail::write(write.on(), &told, &mut part(5)).await?;
     write.commit().await?;
-    let seeded = Seeded { api_key: value, role: plan.role.clone(), email: people[0].email.clone(), leaked };
+    let seeded = Seeded { api_key: value, role: plan.role.clone(), email: people[0].email.clone(), leaked, scratch };
     Ok((seeded, Rest { people, dice: part(6), made: 0, count: plan.keys - first, now }))
 }
 
@@ -159,6 +171,15 @@ fn leak(keys: &mut [keys::SeedKey], role: &Role) -> Result<Option<Leaked>, Serve
     key.row.secret_hash = key_value::fingerprint(value.expose());
     key.row.masked_value = key_value::mask(value.expose());
     Ok(Some(Leaked { name: key.row.name.clone(), value }))
+}
+
+/// Gives the key called [`SCRATCH`] a value that is known.
+fn scratch(keys: &mut [keys::SeedKey]) -> Result<Option<Secret>, ServerError> {
+    let Some(key) = keys.get_mut(keys::OWN_SOON) else { return Ok(None) };
+    let value = mint::value(KeyKind::ApiKey)?;
+    key.row.secret_hash = key_value::fingerprint(value.expose());
+    key.row.masked_value = key_value::mask(value.expose());
+    Ok(Some(value))
 }
 
 /// Which of the keys leaked.

@@ -324,16 +324,16 @@ pub async fn head(on: impl On) -> Result<Head> {
 /// Verifies the whole log against its own head, and against one that somebody kept: only that one tells of a tail that
 /// was cut together with the head, or of a chain whose hashes were made anew.
 pub async fn verify(store: &Store, kept: Option<&Head>) -> Result<Chain> {
-    let chain = follow(store, kept).await?;
+    let chain = follow(&mut store.snapshot().await?, kept).await?;
     Ok(match (chain, kept) {
         (Chain::Whole { seq, .. }, Some(kept)) if seq < kept.seq => Chain::Broken { seq: seq + 1, why: Break::Missing },
         (chain, _) => chain,
     })
 }
 
-async fn follow(store: &Store, kept: Option<&Head>) -> Result<Chain> {
-    let mut snapshot = store.snapshot().await?;
-    let Head { seq: head_seq, hash: head_hash } = head(&mut snapshot).await?;
+/// Follows the chain to its head, and holds it to one that somebody kept as far as it goes.
+pub async fn follow(on: &mut Transaction, kept: Option<&Head>) -> Result<Chain> {
+    let Head { seq: head_seq, hash: head_hash } = head(&mut *on).await?;
     let (mut seq, mut hash) = (0_i64, GENESIS.to_owned());
     let rewritten = |seq: i64, hash: &str| kept.is_some_and(|kept| kept.seq == seq && kept.hash != hash);
     if rewritten(seq, &hash) {
@@ -342,7 +342,7 @@ async fn follow(store: &Store, kept: Option<&Head>) -> Result<Chain> {
     loop {
         let mut page = Sql::new("SELECT seq, at, action, actor_id, key_id, body, hash FROM audit_entries WHERE seq > ");
         page.bind(seq).push(" ORDER BY seq LIMIT 1000");
-        let rows = page.rows(&mut snapshot).await?;
+        let rows = page.rows(&mut *on).await?;
         for row in rows.iter() {
             let broken = |seq, why| Ok(Chain::Broken { seq, why });
             let found: i64 = row.try_get("seq")?;
@@ -367,7 +367,7 @@ async fn follow(store: &Store, kept: Option<&Head>) -> Result<Chain> {
         }
     }
     let before = Sql::new("SELECT seq FROM audit_entries WHERE seq < 1 ORDER BY seq LIMIT 1");
-    let before = before.row(&mut snapshot).await?;
+    let before = before.row(&mut *on).await?;
     Ok(if let Some(row) = before {
         Chain::Broken { seq: row.try_get("seq")?, why: Break::Inserted }
     } else if seq < head_seq {

@@ -20,6 +20,7 @@ pub mod last_use;
 pub mod life;
 mod location;
 pub mod locations;
+pub mod moving;
 pub mod once;
 pub mod outbox;
 pub mod patch;
@@ -48,7 +49,7 @@ pub use self::location::{DatabaseFile, Location};
 use self::reserve::{Purpose, Reserve};
 pub use self::schema::STEPS;
 use self::sql::Sql;
-use super::error::ServerError;
+use super::error::{MoveError, ServerError};
 use crate::domain::time::{Time, When, wire};
 
 /// The store.
@@ -60,8 +61,30 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database at `database`, which has to have a team.
+    /// Opens the database at `database`, which has to have a team that was not moved elsewhere.
     pub async fn open(database: &str) -> Result<Self, ServerError> {
+        let store = Self::open_to_move(database).await?;
+        match store.stayed(database).await {
+            Ok(()) => Ok(store),
+            Err(refused) => {
+                store.close().await;
+                Err(refused)
+            }
+        }
+    }
+
+    /// Refuses a database whose keys were moved elsewhere.
+    async fn stayed(&self, database: &str) -> Result<(), ServerError> {
+        match moving::of(&self.engine).await? {
+            Some(mark) => {
+                Err(MoveError::Moved { database: Location::parse(database)?.to_string(), to: mark.to }.into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Opens the database at `database`, which has to have a team, also one that was moved elsewhere.
+    pub async fn open_to_move(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
         if let Location::File(file) = &location {
             file.examine()?;
@@ -116,8 +139,16 @@ impl Store {
     /// Opens the database at `database` to read it and nothing else, which also works where nothing can be written: on a
     /// copy that is write-protected, or in a folder that is.
     pub async fn open_to_read(database: &str) -> Result<Self, ServerError> {
+        match Self::open_as_it_is(database).await {
+            Err(ServerError::Older { at_rest: false, .. }) => Self::open_to_move(database).await,
+            opened => opened,
+        }
+    }
+
+    /// The same, and what an older keydeck wrote into a file is not brought up to date.
+    pub async fn open_as_it_is(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
-        let Location::File(file) = &location else { return Self::open(database).await };
+        let Location::File(file) = &location else { return Self::open_to_move(database).await };
         file.examine()?;
         // what is not folded in yet is read from beside it
         let (at_rest, has_log) = (file.is_at_rest(), file.has_log());
@@ -128,11 +159,7 @@ impl Store {
             Ok(Schema::Present) if store.has_team().await? => return Ok(store),
             Ok(Schema::Present | Schema::None) => ServerError::NotInitialised { database: named },
             Ok(Schema::Foreign) => ServerError::NotOurs { database: named },
-            Ok(Schema::Older) if at_rest => ServerError::Older { path },
-            Ok(Schema::Older) => {
-                store.close().await;
-                return Self::open(database).await;
-            }
+            Ok(Schema::Older) => ServerError::Older { path, at_rest },
             Err(MigrationError::Database(_)) if at_rest && has_log => ServerError::Unfolded { path },
             Err(error) => Self::unfit(error, &location),
         };
@@ -142,6 +169,19 @@ impl Store {
 
     /// Opens or makes the database at `database`, which has to have no team yet.
     pub async fn create(database: &str) -> Result<Self, ServerError> {
+        let store = Self::create_to_move(database).await?;
+        match store.has_team().await {
+            Ok(false) => Ok(store),
+            refused => {
+                store.close().await;
+                refused?;
+                Err(ServerError::AlreadyInitialised { database: Location::parse(database)?.to_string() })
+            }
+        }
+    }
+
+    /// Opens or makes the database at `database`, whether or not there is a team in it.
+    pub async fn create_to_move(database: &str) -> Result<Self, ServerError> {
         let location = Location::parse(database)?;
         if let Location::File(file) = &location {
             match file.examine() {
@@ -163,18 +203,15 @@ impl Store {
         if self.schema(location).await? == Schema::Foreign {
             return Err(ServerError::NotOurs { database: location.to_string() });
         }
-        self.migrate(location).await?;
-        if self.has_team().await? {
-            return Err(ServerError::AlreadyInitialised { database: location.to_string() });
-        }
-        Ok(())
+        self.migrate(location).await
     }
 
     async fn migrate(&self, location: &Location) -> Result<(), ServerError> {
         self.engine.migrate(STEPS).await.map_err(|error| Self::unfit(error, location))
     }
 
-    async fn has_team(&self) -> Result<bool> {
+    /// Whether there is a team.
+    pub async fn has_team(&self) -> Result<bool> {
         Ok(Sql::new("SELECT id FROM team").row(&self.engine).await?.is_some())
     }
 
@@ -232,6 +269,16 @@ impl Store {
         {
             self.engine.has_room();
         }
+    }
+
+    /// Begins a write of everything, on either side, for as long as it takes.
+    pub async fn hold(&self) -> Result<Transaction> {
+        self.engine.hold().await
+    }
+
+    /// Where its keys went, if they did.
+    pub async fn mark(&self) -> Result<Option<moving::Mark>> {
+        moving::of(&self.engine).await
     }
 
     /// Whether something can be written.

@@ -73,6 +73,12 @@ impl Sql {
         self.push(if first { " WHERE " } else { " AND " }).push(condition)
     }
 
+    /// Begins a further condition, one of which a row has to meet. Not to be mixed with [`and`](Self::and).
+    pub fn or(&mut self, condition: &'static str) -> &mut Self {
+        let first = !std::mem::replace(&mut self.chooses, true);
+        self.push(if first { " WHERE " } else { " OR " }).push(condition)
+    }
+
     /// As the engine takes it.
     pub fn into_statement(self) -> Statement {
         self.statement

@@ -21,11 +21,13 @@ mod reads;
 mod rotations;
 mod route;
 mod tab_bar;
+mod tour;
 mod unlock;
 mod values;
 
 use rotations::Releasing;
 pub use tab_bar::TabLabel;
+pub use tour::Tour;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -112,6 +114,8 @@ pub struct App {
     pub rate: Option<RateLimit>,
     /// How far the demo's team is made; none once it is, or where there is none.
     pub seeding: Option<Seeding>,
+    /// The tour through a demo, as long as it is walked.
+    pub tour: Option<Tour>,
     pub tab: Tab,
     /// My Keys.
     pub mine: ListScreen<Key>,
@@ -219,6 +223,7 @@ impl App {
             auto_refresh: None,
             rate: None,
             seeding: None,
+            tour: None,
             tab: Tab::Mine,
             mine: keys(Scope::Mine),
             collections: keys(Scope::Collections),
@@ -415,6 +420,7 @@ impl App {
             }
         };
         self.follow_cursor();
+        self.tour_goes_on();
         if !ended.is_empty() && self.message.is_none() {
             self.say_locked();
         }

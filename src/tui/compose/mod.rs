@@ -119,12 +119,13 @@ fn footer(app: &App, look: Look, frame: &mut Frame, area: Rect) {
     frame.render_widget(Line::from(Span::styled(right, theme.marked)).right_aligned(), area);
 }
 
-/// A message, and what is wrong with the filter, over the last lines: as many as it takes.
+/// A message, what is wrong with the filter, or the step of a tour, over the last lines: as many as it takes.
 fn message(app: &App, look: Look, frame: &mut Frame) {
     let theme = look.theme;
     let area = frame.area();
-    let (words, style) = match (&app.message, app.filter_problem()) {
-        (Some(message), _) => {
+    let tour = app.tour_words();
+    let (words, style) = match (&app.message, app.filter_problem(), &tour) {
+        (Some(message), ..) => {
             let style = match message.tone {
                 Tone::Info => theme.strong,
                 Tone::Good => theme.ok,
@@ -132,8 +133,9 @@ fn message(app: &App, look: Look, frame: &mut Frame) {
             };
             (message.text.as_str(), style)
         }
-        (None, Some(problem)) => (problem, theme.filter_error),
-        (None, None) => return,
+        (None, Some(problem), _) => (problem, theme.filter_error),
+        (None, None, Some(tour)) => (tour.as_str(), theme.accent),
+        (None, None, None) => return,
     };
     let lines = text::wrap(words, usize::from(area.width).saturating_sub(2));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height / 3);

@@ -19,6 +19,12 @@ pub const FORMS: &[(char, char)] = &[
     ('┬', '+'),
     ('┴', '+'),
     ('┼', '+'),
+    // an axis of time
+    ('━', '='),
+    ('╌', '-'),
+    ('╟', '['),
+    ('╢', ']'),
+    ('◆', '^'),
     // the cursor and what is marked, chosen, open
     ('▌', '>'),
     ('▐', '<'),

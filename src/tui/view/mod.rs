@@ -2,6 +2,7 @@
 //! [`compose`](crate::tui::compose).
 
 pub mod ascii;
+pub mod axis;
 pub mod frame;
 pub mod links;
 pub mod look;

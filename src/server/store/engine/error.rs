@@ -1,6 +1,13 @@
 //! What can go wrong with the database, in terms of no engine.
 
+use rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER;
+
 use crate::sqlite::{Kind, kind};
+
+/// What a database that was moved says to whoever changes something, in the engine that knows no codes of ours.
+pub const MOVED_TEXT: &str = "keydeck: moved to another database";
+/// The same as a code, in the engine that does.
+pub const MOVED_CODE: &str = "KD001";
 
 /// What the database answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -26,6 +33,9 @@ pub enum Error {
     /// The connection was lost while it was told to make everything last: it is not known whether it did.
     #[error("the connection to the database was lost during a commit")]
     Uncertain,
+    /// What it kept was moved elsewhere, and nothing here is changed any more.
+    #[error("what this database kept was moved to another one")]
+    Moved,
     /// What was asked for is only to be had of a file.
     #[error("the database is no file")]
     NotAFile,
@@ -52,6 +62,12 @@ pub enum Error {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
+        if let rusqlite::Error::SqliteFailure(failure, Some(said)) = &error
+            && failure.extended_code == SQLITE_CONSTRAINT_TRIGGER
+            && said == MOVED_TEXT
+        {
+            return Self::Moved;
+        }
         match kind(&error) {
             Kind::Busy => Self::Busy(error.to_string()),
             Kind::Full => Self::Full,

@@ -12,7 +12,7 @@ mod usage;
 
 use std::path::Path;
 
-pub use self::error::{Error, Result};
+pub use self::error::{Error, MOVED_CODE, MOVED_TEXT, Result};
 pub use self::postgres::{Address, AddressError, Postgres, Process, Surroundings};
 pub use self::rows::{First, FromCell, Row, Rows};
 pub use self::sqlite::Sqlite;
@@ -50,6 +50,14 @@ impl Engine {
         match self {
             Self::Sqlite(file) => file.write().await.map(Transaction::Sqlite),
             Self::Postgres(shared) => shared.write().await.map(|begun| Transaction::Postgres(Box::new(begun))),
+        }
+    }
+
+    /// The same for as long as it takes: everybody else who writes waits for it, or gives up.
+    pub async fn hold(&self) -> Result<Transaction> {
+        match self {
+            Self::Sqlite(file) => file.write().await.map(Transaction::Sqlite),
+            Self::Postgres(shared) => shared.hold().await.map(|begun| Transaction::Postgres(Box::new(begun))),
         }
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::{Error, Result};
+use super::statement::Value;
 
 /// What a statement answered.
 #[derive(Debug, Default)]
@@ -198,6 +199,16 @@ impl<'r> FromCell<'r> for &'r str {
             Some(CellRef::Integer(_)) => Err("a number"),
             None => Err("null"),
         }
+    }
+}
+
+impl FromCell<'_> for Value {
+    fn from_cell(cell: Option<CellRef<'_>>) -> std::result::Result<Self, &'static str> {
+        Ok(match cell {
+            None => Self::Null,
+            Some(CellRef::Integer(number)) => Self::Integer(number),
+            Some(CellRef::Text(text)) => Self::Text(text.to_owned()),
+        })
     }
 }
 

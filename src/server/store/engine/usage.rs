@@ -37,6 +37,7 @@ impl Failures {
             Error::Failed(Kind::NotADatabase, _) => 5,
             Error::Failed(Kind::Other, _) => 6,
             Error::Over
+            | Error::Moved
             | Error::NotAFile
             | Error::Closed
             | Error::NoRow

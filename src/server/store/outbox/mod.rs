@@ -24,8 +24,8 @@ use crate::domain::time::{Time, wire};
 pub use self::expiring::{Ending, expiring, still_expiring};
 pub use self::list::{Choice, count, page};
 pub use self::recipients::Recipients;
-pub use self::sending::{Attempt, clean, put_off, record, waits};
-pub use self::taking::{MOST, Message, Waiting, due, take};
+pub use self::sending::{Attempt, clean, give_up, put_off, record, waits};
+pub use self::taking::{MOST, Message, Waiting, due, take, under_way};
 
 /// Something that happened to a key, or will.
 #[derive(Clone, Debug)]

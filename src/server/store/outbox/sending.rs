@@ -115,6 +115,13 @@ pub async fn put_off(
     Ok(())
 }
 
+/// Leaves unsent all that waits, for this reason.
+pub async fn give_up(on: &mut Transaction, problem: &'static str) -> Result<u64> {
+    let mut sql = Sql::new("UPDATE notices SET claimed_until = NULL, problem = ");
+    sql.bind(problem).push(", state = ").bind(NoticeState::Void.word()).push(" WHERE state = 'waiting'");
+    sql.run(on).await
+}
+
 /// Removes some of what is over for a month, but not what keeps a key that still expires from being told of again; whether
 /// there may be more.
 pub async fn clean(write: &mut Write, now: Time) -> Result<bool> {

@@ -8,7 +8,7 @@ use super::sending::{AT_ONCE, part_ends, push_part};
 use crate::domain::key::Status;
 use crate::domain::notice::{NoticeState, Occasion};
 use crate::domain::time::{Time, When, wire};
-use crate::server::store::engine::{Result, Row, Transaction};
+use crate::server::store::engine::{On, Result, Row, Transaction};
 use crate::server::store::sql::Sql;
 use crate::server::store::{Store, Write, moment, standing};
 
@@ -78,6 +78,13 @@ pub async fn due(store: &Store, quiet: TimeDelta, now: Time) -> Result<Option<St
         }
     }
     Ok(None)
+}
+
+/// Whether a server is sending something now, so that what it notes of that is still to come.
+pub async fn under_way(on: impl On, now: Time) -> Result<bool> {
+    let mut sql = Sql::new("SELECT 1 AS one FROM notices WHERE state = 'waiting' AND claimed_until > ");
+    sql.bind(wire(now)).push(" AND claimed_until <= ").bind(wire(now + CLAIM)).push(" LIMIT 1");
+    Ok(sql.row(on).await?.is_some())
 }
 
 async fn first_due(store: &Store, cause: Option<&str>, quiet: TimeDelta, now: Time) -> Result<Option<String>> {

@@ -87,6 +87,16 @@ impl Chain {
         self.keys.get(self.at)
     }
 
+    /// All that are known, the oldest first.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// Which of them is shown.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
     /// The one it was rotated from, where it is known.
     pub fn older(&self) -> Option<&Key> {
         self.at.checked_sub(1).and_then(|at| self.keys.get(at))

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 
+use crate::domain::axis::Ink;
 use crate::domain::finding::Finding;
 use crate::domain::ids::{KeyId, UserId};
 use crate::domain::key::{Access, DisabledReason, Key, Revocation, Status};
@@ -16,10 +17,12 @@ use crate::domain::untrusted::Untrusted;
 use crate::tui::text;
 use crate::tui::ticket::Ticket;
 use chain::Chain;
+use lineage::Heard;
 use trail::Trail;
 use tried::Tried;
 
 pub mod chain;
+pub mod lineage;
 pub mod trail;
 pub mod tried;
 mod update;
@@ -36,6 +39,10 @@ pub struct Detail {
     /// From where it is tried, if it is one that no longer works.
     tried: Vec<DetailLine>,
     trail: Vec<DetailLine>,
+    /// What was read of it that its lineage shows.
+    heard: Heard,
+    /// When it was opened, which is the present of its lineage.
+    opened: Time,
     /// The reading of the trail that is under way.
     pub reading_trail: Ticket,
     /// The reading of the addresses that is under way.
@@ -59,16 +66,18 @@ pub struct DetailLine {
     pub text: String,
     /// Whether it is of less weight.
     pub dim: bool,
+    /// A course on the axis of time, in place of the text.
+    pub inks: Vec<Ink>,
 }
 
 impl DetailLine {
     pub fn new(name: impl Into<Cow<'static, str>>, text: String) -> Self {
-        Self { name: name.into(), text, dim: false }
+        Self { name: name.into(), text, dim: false, inks: Vec::new() }
     }
 
     /// More about the line above.
     pub fn below(text: String) -> Self {
-        Self { name: Cow::Borrowed(""), text, dim: true }
+        Self { name: Cow::Borrowed(""), text, dim: true, inks: Vec::new() }
     }
 }
 
@@ -87,14 +96,41 @@ impl Detail {
         let wrap = |line: &DetailLine| {
             let names = std::iter::once(line.name.clone()).chain(std::iter::repeat(Cow::Borrowed("")));
             let lines = names.zip(text::wrap(&line.text, room));
-            lines.map(|(name, text)| DetailLine { name, text, dim: line.dim }).collect::<Vec<_>>()
+            let line = |(name, text)| DetailLine { name, text, dim: line.dim, inks: line.inks.clone() };
+            lines.map(line).collect::<Vec<_>>()
         };
         let chain = self.chain.as_ref().map(Chain::words).unwrap_or_default();
         let names = std::iter::once(Cow::Borrowed("Rotation")).chain(std::iter::repeat(Cow::Borrowed("")));
         let chain: Vec<DetailLine> = names.zip(chain).map(|(name, text)| DetailLine::new(name, text)).collect();
         let blank = DetailLine::new("", String::new());
+        let lineage = self.lineage(room);
         let trail = (!self.trail.is_empty()).then_some(&blank).into_iter().chain(&self.trail);
-        self.facts.iter().chain(&chain).chain(&self.tried).chain(trail).flat_map(wrap).collect()
+        self.facts.iter().chain(&chain).chain(&lineage).chain(&self.tried).chain(trail).flat_map(wrap).collect()
+    }
+
+    /// The lineage in so many columns: as courses on an axis of time where there is room, and in words.
+    fn lineage(&self, room: usize) -> Vec<DetailLine> {
+        const LEAST: usize = 40;
+        let Some(axis) = self.chain.as_ref().and_then(|chain| lineage::axis(chain, &self.heard, self.opened)) else {
+            return Vec::new();
+        };
+        let mut lines = Vec::new();
+        if room >= LEAST {
+            lines.push(DetailLine { dim: true, ..DetailLine::new("Lineage", axis.head(room)) });
+            lines.extend(axis.lanes.iter().map(|lane| {
+                let name = text::cut(&lane.name, usize::from(NAMES - 1));
+                DetailLine { inks: axis.inks(lane, room), ..DetailLine::new(name, String::new()) }
+            }));
+            lines.push(DetailLine::below(axis.legend(room)));
+        }
+        let name = if lines.is_empty() { "Lineage" } else { "" };
+        let names = std::iter::once(name).chain(std::iter::repeat(""));
+        let words = names.zip(axis.words());
+        let said: Vec<DetailLine> = words
+            .map(|(name, words)| DetailLine { dim: !lines.is_empty(), ..DetailLine::new(name, words.to_owned()) })
+            .collect();
+        lines.extend(said);
+        lines
     }
 
     /// Whether there is a key before or after this one in its chain.
@@ -108,11 +144,13 @@ impl Detail {
     /// Shows how far the reading of the trail is.
     pub fn set_trail(&mut self, trail: &Trail) {
         self.trail = trail.lines();
+        self.heard.take_trail(trail);
     }
 
     /// Shows how far the reading of the addresses is.
     pub fn set_tried(&mut self, tried: &Tried, now: Time) {
         self.tried = tried.lines(now);
+        self.heard.take_tried(tried);
     }
 
     /// How far it can be scrolled on a screen of this size.
@@ -120,13 +158,15 @@ impl Detail {
         self.wrapped(columns).len().saturating_sub(usize::from(rows.saturating_sub(4)))
     }
 
-    fn new(title: String, facts: Vec<DetailLine>, id: Option<KeyId>, masked: Untrusted) -> Self {
+    fn new(title: String, facts: Vec<DetailLine>, id: Option<KeyId>, masked: Untrusted, opened: Time) -> Self {
         Self {
             title,
             facts,
             chain: None,
             tried: Vec::new(),
             trail: Vec::new(),
+            heard: Heard::default(),
+            opened,
             reading_trail: Ticket::default(),
             reading_tried: Ticket::default(),
             reading_key: Ticket::default(),
@@ -189,7 +229,7 @@ impl Detail {
         add("Collection", key.collection_id.as_ref().map(ToString::to_string).unwrap_or_default());
         add("Fingerprint", key.digest.map(|digest| hex(&digest)).unwrap_or_default());
         add("Id", key.id.to_string());
-        Self::new(key.name.marked().into_owned(), lines, Some(key.id.clone()), key.masked.clone())
+        Self::new(key.name.marked().into_owned(), lines, Some(key.id.clone()), key.masked.clone(), now)
     }
 }
 

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Detail, NAMES};
 use crate::tui::action::{Action, Context};
-use crate::tui::view::{Look, frame, text};
+use crate::tui::view::{Look, axis, frame, text};
 
 /// Draws the dialog.
 pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
@@ -22,10 +22,12 @@ pub fn draw(look: Look, detail: &Detail, frame: &mut Frame) {
     let more = shown.end < lines.len();
     for (y, line) in (0..).zip(&lines[shown]) {
         let style = if line.dim { look.theme.dim } else { look.theme.text };
-        let spans = vec![
-            Span::styled(text::fit(&line.name, usize::from(NAMES)), look.theme.label),
-            Span::styled(line.text.clone(), style),
-        ];
+        let mut spans = vec![Span::styled(text::fit(&line.name, usize::from(NAMES)), look.theme.label)];
+        if line.inks.is_empty() {
+            spans.push(Span::styled(line.text.clone(), style));
+        } else {
+            spans.extend(axis::pieces(&line.inks, look.theme));
+        }
         let area = frame::row(body, y);
         frame.render_widget(Line::from(spans), area);
     }

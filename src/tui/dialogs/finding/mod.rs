@@ -93,7 +93,7 @@ impl FindingDetail {
             let names = std::iter::once(line.name.clone()).chain(std::iter::repeat("".into()));
             let pieces = names.zip(text::wrap(&line.text, room));
             let piece =
-                |(name, text)| LinkedLine { line: DetailLine { name, text, dim: line.dim }, link: link.clone() };
+                |(name, text)| LinkedLine { line: DetailLine { name, text, ..line.clone() }, link: link.clone() };
             pieces.map(piece).collect::<Vec<_>>()
         };
         lines.iter().flat_map(wrap).collect()

@@ -12,15 +12,21 @@ use crate::domain::finding::{Finding, Resolution};
 use crate::domain::ids::KeyId;
 use crate::domain::key::Key;
 use crate::domain::results::Results;
+use crate::domain::time::length;
 use crate::domain::untrusted::Untrusted;
 use crate::tui::facts::Facts;
 use crate::tui::request::RowChange;
 use crate::tui::text;
 use crate::tui::text::thousands;
 use crate::tui::ticket::Ticket;
+use pace::Pace;
 
+pub mod pace;
+mod tally;
 mod update;
 pub mod view;
+
+pub use tally::{Part, Tally};
 
 /// A change of many keys, from the first key sent until its results are read.
 #[derive(Debug)]
@@ -41,6 +47,8 @@ pub struct Running {
     pub saved: Option<String>,
     /// When the run began.
     pub started: Duration,
+    /// How fast it is answered.
+    pub pace: Pace,
     pub ended: Option<Duration>,
     /// Seconds the server asked to wait, until the next news.
     pub waiting: Option<u64>,
@@ -52,27 +60,14 @@ pub struct Running {
     pub scroll: usize,
 }
 
-/// How many keys are in which state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Made as wished by this run.
-    pub done: usize,
-    /// Were so before.
-    pub already: usize,
-    /// Refused.
-    pub denied: usize,
-    pub not_found: usize,
-    pub failed: usize,
-    /// Not sent, since sending was stopped.
-    pub not_sent: usize,
-    /// Nobody knows.
-    pub unknown: usize,
-    /// Queued or on their way.
-    pub left: usize,
-}
-
 /// Columns of the window, where there are as many.
 pub const WIDTH: u16 = 78;
+
+/// Rows of how fast it is answered in words, and as a histogram: two of bars, one of what they are.
+const WORDS: u16 = 1;
+pub const HISTOGRAM: u16 = 3;
+/// Fewer answers make no histogram.
+const FEW: usize = 4;
 
 /// Columns of a masked value: `kdk_…9fQ2`.
 const MASKED: usize = 9;
@@ -84,6 +79,10 @@ const WRAPPED: usize = 200;
 #[derive(Debug)]
 pub struct Arrangement {
     pub summary: Vec<String>,
+    /// Whether the bar has a row: a single key needs none.
+    pub bar: bool,
+    /// Rows of how fast it is answered: in words, and as a histogram below them where there is room.
+    pub pace: u16,
     /// Lines of the list, seen or not.
     pub lines: usize,
     /// Rows of the window, border included.
@@ -107,6 +106,7 @@ impl Running {
             unrecorded: None,
             saved: None,
             started,
+            pace: Pace::default(),
             ended: None,
             waiting: None,
             reading_back: 0,
@@ -116,15 +116,25 @@ impl Running {
     }
 
     /// Takes news in. Returns what became of a row, if the news says so.
-    pub fn take(&mut self, progress: Progress) -> Option<RowChange> {
+    pub fn take(&mut self, progress: Progress, now: Duration) -> Option<RowChange> {
         self.waiting = None;
+        self.pace.hear(now);
         match progress {
-            Progress::Sent(ids) => self.set(&ids, &Outcome::Sent),
-            Progress::ReadingBack(ids) => self.reading_back = ids.len(),
+            Progress::Sent(ids) => {
+                self.set(&ids, &Outcome::Sent);
+                self.pace.send(ids.iter().filter_map(|id| self.index.get(id).copied()), now);
+            }
+            Progress::ReadingBack(ids) => {
+                self.reading_back = ids.len();
+                ids.iter().filter_map(|id| self.index.get(id)).for_each(|at| self.pace.lose(*at));
+            }
             Progress::Waiting(seconds) => self.waiting = Some(seconds),
             Progress::Done(id, outcome) => {
                 self.reading_back = self.reading_back.saturating_sub(1);
                 self.set(std::slice::from_ref(&id), &outcome);
+                if let Some(at) = self.index.get(&id) {
+                    self.pace.answer(*at, now);
+                }
                 if outcome.is_revoked() {
                     return Some(RowChange::Revoked(id));
                 }
@@ -166,6 +176,7 @@ impl Running {
         }
         self.ticket = ticket;
         self.started = now;
+        self.pace = Pace::default();
         self.ended = None;
         self.stopping = false;
         self.saved = None;
@@ -225,20 +236,7 @@ impl Running {
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for (_, outcome) in &self.items {
-            let count = match outcome {
-                Outcome::Queued | Outcome::Sent => &mut tally.left,
-                Outcome::Revoked | Outcome::Disabled | Outcome::Enabled | Outcome::HandedOver => &mut tally.done,
-                Outcome::AlreadyRevoked
-                | Outcome::AlreadyDisabled
-                | Outcome::AlreadyEnabled
-                | Outcome::AlreadyTheirs => &mut tally.already,
-                Outcome::Denied(_) => &mut tally.denied,
-                Outcome::NotFound => &mut tally.not_found,
-                Outcome::Failed(_) => &mut tally.failed,
-                Outcome::NotSent(_) => &mut tally.not_sent,
-                Outcome::Unknown(_) => &mut tally.unknown,
-            };
-            *count += 1;
+            tally.add(outcome);
         }
         tally
     }
@@ -283,32 +281,38 @@ impl Running {
     }
 
     /// What stands where on a screen of this size.
-    pub fn arrange(&self, (columns, rows): (u16, u16), now: Duration) -> Arrangement {
-        let summary = text::wrap(&summary(self, now), usize::from(columns.min(WIDTH).saturating_sub(4)));
+    pub fn arrange(&self, (columns, rows): (u16, u16)) -> Arrangement {
+        let summary = text::wrap(&summary(self), usize::from(columns.min(WIDTH).saturating_sub(4)));
         let notable = self.notable().len();
         let lines = if notable > WRAPPED { notable } else { self.lines(columns, 0..usize::MAX).len() };
+        let bar = self.items.len() > 1;
+        let pace = match self.pace.answers() {
+            FEW.. if bar && rows >= 24 && columns >= WIDTH => WORDS + HISTOGRAM,
+            1.. if bar && rows >= 18 && columns >= WIDTH => WORDS,
+            _ => 0,
+        };
         // the border, a blank above and below the list, the keys
-        let around = u16::try_from(summary.len() + 5).unwrap_or(u16::MAX);
+        let around = u16::try_from(summary.len() + 5).unwrap_or(u16::MAX).saturating_add(u16::from(bar) + pace);
         let most = rows.saturating_sub(2).max(12).min(rows);
         let height = around.saturating_add(u16::try_from(lines).unwrap_or(u16::MAX)).min(most);
         let list = height.saturating_sub(around);
-        Arrangement { summary, lines, height, list }
+        Arrangement { summary, bar, pace, lines, height, list }
     }
 
     /// How far the list can be scrolled on a screen of this size.
-    pub fn most(&self, size: (u16, u16), now: Duration) -> usize {
-        let Arrangement { lines, list, .. } = self.arrange(size, now);
+    pub fn most(&self, size: (u16, u16)) -> usize {
+        let Arrangement { lines, list, .. } = self.arrange(size);
         lines.saturating_sub(usize::from(list))
     }
 
-    /// How long the rest will take at the pace so far; none before the first result.
-    pub fn left(&self, now: Duration) -> Option<Duration> {
+    /// How long the rest will take at the pace so far, as of the latest news; none before the first result.
+    pub fn left(&self) -> Option<Duration> {
         let tally = self.tally();
         let done = self.items.len() - tally.left;
         if self.ended.is_some() || done == 0 || tally.left == 0 {
             return None;
         }
-        let spent = now.saturating_sub(self.started);
+        let spent = self.pace.heard().saturating_sub(self.started);
         u32::try_from(tally.left).ok().zip(u32::try_from(done).ok()).map(|(left, done)| spent * left / done)
     }
 
@@ -322,7 +326,7 @@ impl Running {
 }
 
 /// The bar in words: `9 revoked · 1 denied · 2 left · about 4 s to go`.
-fn summary(running: &Running, now: Duration) -> String {
+fn summary(running: &Running) -> String {
     let (tally, done) = (running.tally(), running.deed.result());
     let already = format!("already {done}");
     let mut parts: Vec<String> = [
@@ -345,8 +349,8 @@ fn summary(running: &Running, now: Duration) -> String {
         }
         if let Some(seconds) = running.waiting {
             parts.push(format!("the server asks to wait {seconds} s"));
-        } else if let Some(left) = running.left(now) {
-            parts.push(format!("about {} s to go", left.as_secs().max(1)));
+        } else if let Some(left) = running.left() {
+            parts.push(format!("about {} to go", length(left.as_secs().max(1))));
         }
     }
     let resolved =
@@ -388,11 +392,11 @@ mod tests {
     #[test]
     fn only_what_may_succeed_is_sent_again() {
         let mut run = running(&["a", "b", "c", "d", "e"]);
-        run.take(Progress::Sent(["a", "b", "c", "d"].map(KeyId::from).to_vec()));
+        run.take(Progress::Sent(["a", "b", "c", "d"].map(KeyId::from).to_vec()), Duration::ZERO);
         for (id, outcome) in
             [("a", Outcome::Revoked), ("b", Outcome::Denied("no".into())), ("c", Outcome::Failed("503".into()))]
         {
-            run.take(Progress::Done(id.into(), outcome));
+            run.take(Progress::Done(id.into(), outcome), Duration::ZERO);
         }
         assert!(run.retry(Ticket(2), Duration::ZERO).is_empty(), "not while it runs");
         run.end(Duration::from_secs(1));
@@ -404,8 +408,8 @@ mod tests {
     #[test]
     fn the_time_left_follows_the_pace() {
         let mut run = running(&["a", "b", "c", "d"]);
-        assert_eq!(run.left(Duration::from_secs(2)), None);
-        run.take(Progress::Done("a".into(), Outcome::Revoked));
-        assert_eq!(run.left(Duration::from_secs(2)), Some(Duration::from_secs(6)));
+        assert_eq!(run.left(), None);
+        run.take(Progress::Done("a".into(), Outcome::Revoked), Duration::from_secs(2));
+        assert_eq!(run.left(), Some(Duration::from_secs(6)));
     }
 }

@@ -20,7 +20,9 @@ impl Running {
         match input {
             Input::Action(action) => return self.act(action, facts),
             Input::Scroll(rows) => self.scroll_by(rows, facts),
-            Input::Reply(Reply::Bulk(progress)) => return self.take(progress).map(Request::Rows).into_iter().collect(),
+            Input::Reply(Reply::Bulk(progress)) => {
+                return self.take(progress, facts.now.running).map(Request::Rows).into_iter().collect();
+            }
             Input::Reply(Reply::Saved(saved)) => return self.saved(saved),
             Input::Reply(Reply::BulkEnded) => return self.over(facts),
             Input::Text(_)
@@ -35,11 +37,11 @@ impl Running {
     }
 
     fn scroll_by(&mut self, rows: isize, facts: &Facts) {
-        self.scroll = scroll(self.scroll, rows, self.most(facts.size, facts.now.running));
+        self.scroll = scroll(self.scroll, rows, self.most(facts.size));
     }
 
     fn act(&mut self, action: Action, facts: &Facts) -> Requests {
-        let page = usize::from(self.arrange(facts.size, facts.now.running).list).saturating_sub(1);
+        let page = usize::from(self.arrange(facts.size).list).saturating_sub(1);
         if let Some(rows) = moved(action, page) {
             self.scroll_by(rows, facts);
             return Vec::new();

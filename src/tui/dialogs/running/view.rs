@@ -4,8 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Bar, BarChart};
 
-use super::{Arrangement, Running, WIDTH};
+use super::pace::{BARS, LONGER};
+use super::{Arrangement, HISTOGRAM, Part, Running, WIDTH};
 use crate::domain::bulk::Outcome;
 use crate::tui::action::{Action, Context};
 use crate::tui::text::thousands;
@@ -15,8 +17,8 @@ use crate::tui::view::{Look, frame, text};
 /// Draws the dialog.
 pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     let theme = look.theme;
-    let (size, now) = (frame.area().as_size().into(), look.facts.now.running);
-    let Arrangement { summary, lines, height, list } = running.arrange(size, now);
+    let size = frame.area().as_size().into();
+    let Arrangement { summary, bar, pace, lines, height, list } = running.arrange(size);
     let count = thousands(running.items.len());
     let keys = if running.items.len() == 1 { "key" } else { "keys" };
     let title = match running.ended {
@@ -33,7 +35,13 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
     for (y, line) in (0..).zip(&summary) {
         frame::put(frame, inside, y, line, theme.strong);
     }
-    let above = u16::try_from(summary.len()).unwrap_or(0) + 1;
+    let mut above = u16::try_from(summary.len()).unwrap_or(0);
+    if bar {
+        draw_bar(theme, running, frame, frame::row(inside, above));
+        above += 1;
+    }
+    draw_pace(theme, running, frame, Rect { y: inside.y + above, height: pace, ..inside });
+    above += pace + 1;
     let list = Rect { y: inside.y + above, height: list, ..inside };
     let names = Running::names(size.0);
     let shown = frame::window(lines, usize::from(list.height), running.scroll);
@@ -60,6 +68,55 @@ pub fn draw(look: Look, running: &Running, frame: &mut Frame) {
         keys.push(([Action::Up, Action::Down].map(|action| look.arrow(action, Context::Running)).concat(), "scroll"));
     }
     frame::hints(look, frame, inside, &keys);
+}
+
+/// What became of all, as one bar: each state has a sign of its own.
+fn draw_bar(theme: &Theme, running: &Running, frame: &mut Frame, area: Rect) {
+    let tally = running.tally();
+    let percent = format!(" {:>3} %", tally.percent());
+    let room = usize::from(area.width).saturating_sub(text::width(&percent));
+    let mut spans: Vec<Span> = tally
+        .bar(room)
+        .into_iter()
+        .map(|(part, wide)| Span::styled(part.sign().repeat(wide), of_part(part, theme)))
+        .collect();
+    spans.push(Span::styled(percent, theme.text));
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn of_part(part: Part, theme: &Theme) -> Style {
+    match part {
+        Part::Done => theme.progress_done,
+        Part::Failed => theme.danger,
+        Part::Unknown => theme.unknown,
+        Part::NotSent | Part::Queued => theme.progress_rest,
+        Part::Sent => theme.accent,
+    }
+}
+
+/// How long answers take: in words, and as a histogram where it has rows.
+fn draw_pace(theme: &Theme, running: &Running, frame: &mut Frame, area: Rect) {
+    let Some(words) = running.pace.words().filter(|_| area.height > 0) else { return };
+    frame::put(frame, area, 0, &words, theme.text);
+    if area.height <= HISTOGRAM {
+        return;
+    }
+    let labels = BARS.iter().map(|(_, label)| *label).chain([LONGER]);
+    let bars: Vec<Bar> = labels
+        .zip(running.pace.bars())
+        .map(|(label, count)| {
+            let number =
+                if count == 0 { "·".to_owned() } else { thousands(usize::try_from(count).unwrap_or(usize::MAX)) };
+            Bar::default().value(count).text_value(number).label(Line::styled(label, theme.label))
+        })
+        .collect();
+    let chart = BarChart::vertical(bars)
+        .bar_width(7)
+        .bar_gap(1)
+        .bar_style(theme.text)
+        .value_style(theme.text.patch(theme.selected))
+        .style(theme.text);
+    frame.render_widget(chart, Rect { y: area.y + 1, height: HISTOGRAM, ..area });
 }
 
 fn style(outcome: &Outcome, theme: &Theme) -> Style {

@@ -77,6 +77,17 @@ impl Postgres {
         self.failures.counting(begin.await)
     }
 
+    /// The same on a connection of its own, whose statements and pauses may be as long as they are.
+    pub async fn hold(&self) -> Result<Transaction> {
+        let begin = async {
+            let alone = pool::of(&self.address, 1, Use::Hold).map_err(|wrong| Error::Busy(wrong.reason))?;
+            let mut begun = self.begin(&alone, "BEGIN").await?;
+            begun.batch("SELECT number FROM writing WHERE id = 1 FOR UPDATE").await?;
+            Ok(begun)
+        };
+        self.failures.counting(begin.await)
+    }
+
     /// Begins a transaction that sees one moment and changes nothing.
     pub async fn snapshot(&self) -> Result<Transaction> {
         let begun = self.begin(&self.readers, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;

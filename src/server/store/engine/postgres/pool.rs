@@ -12,6 +12,8 @@ use crate::server::store::engine::error::{Error, Result};
 pub(super) enum Use {
     Write,
     Read,
+    /// For a write of everything.
+    Hold,
     /// For what is worth nothing after a crash.
     Aside,
     /// For steps of the schema, which may take long.
@@ -32,6 +34,11 @@ impl Use {
             Self::Read => {
                 "SET jit = off; SET TimeZone = 'UTC'; SET statement_timeout = '60s'; \
                  SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_read_only = on"
+            }
+            Self::Hold => {
+                "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; \
+                 SET jit = off; SET TimeZone = 'UTC'; SET lock_timeout = '10s'; SET statement_timeout = 0; \
+                 SET idle_in_transaction_session_timeout = 0"
             }
             Self::Aside => {
                 "SET jit = off; SET TimeZone = 'UTC'; SET synchronous_commit = off; SET statement_timeout = '2s'"

@@ -3,7 +3,7 @@
 use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
-use crate::server::store::engine::error::Error;
+use crate::server::store::engine::error::{Error, MOVED_CODE};
 use crate::sqlite::Kind;
 
 /// Failures of a statement, of which the transaction ends and nothing lasts. What was committed is said by
@@ -17,6 +17,7 @@ impl From<tokio_postgres::Error> for Error {
         };
         let said = format!("{} (SQLSTATE {})", database.message(), database.code().code());
         match database.code() {
+            code if code.code() == MOVED_CODE => Self::Moved,
             &SqlState::DISK_FULL => Self::Full,
             &SqlState::READ_ONLY_SQL_TRANSACTION => Self::Failed(Kind::ReadOnly, said),
             &(SqlState::IO_ERROR | SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED) => {

@@ -4,7 +4,7 @@ use super::line::PageLine;
 use super::matrix::Tone;
 use super::page::{Page, page};
 use super::parts::capitalised;
-use super::{Asking, LOSE, Now, Run};
+use super::{Asking, LOSE, Now, Run, course};
 use crate::domain::present::Present;
 use crate::domain::rotation::Question;
 use crate::domain::time::exact;
@@ -19,6 +19,11 @@ const WIDE: u16 = 70;
 /// Rows of the pane's inside from which on both keys are told of at the bottom.
 const TALL: u16 = 14;
 
+/// Rows of the pane's inside from which on there is an axis of time.
+const ROOMY: u16 = 20;
+/// Its rows: a blank one, when, the old key, the new key, what the signs mean.
+pub const COURSE: u16 = 5;
+
 /// What stands where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrangement {
@@ -30,6 +35,8 @@ pub struct Arrangement {
     pub columns: u16,
     /// Rows of the page.
     pub rows: u16,
+    /// Rows of both keys on an axis of time, with a blank one above; none where there is no room or nothing to see.
+    pub course: u16,
     /// Rows of the matrix.
     pub matrix: u16,
     /// Rows of the keys, and of what is typed to confirm.
@@ -50,9 +57,12 @@ impl Run {
         };
         let keys = u16::try_from(key_rows(&self.keys(now, keymap), usize::from(width)).len()).unwrap_or(1).min(3);
         let keys = keys + u16::from(self.confirming(now).is_some());
-        let taken = list + u16::from(list > 0) + u16::from(!side) + matrix + keys;
+        // over a question the page needs the room
+        let room = side && height >= ROOMY && self.asking.is_none();
+        let course = if room && course::axis(self.current(), now).is_some() { COURSE } else { 0 };
+        let taken = list + u16::from(list > 0) + u16::from(!side) + course + matrix + keys;
         let columns = if side { width.saturating_sub(SIDE) } else { width };
-        Arrangement { list, side, columns, rows: height.saturating_sub(taken), matrix, keys }
+        Arrangement { list, side, columns, rows: height.saturating_sub(taken), course, matrix, keys }
     }
 
     /// The page in front, its lines wrapped to `columns`.

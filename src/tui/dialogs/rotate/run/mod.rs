@@ -12,6 +12,7 @@ use crate::tui::field::Field;
 
 pub mod arrange;
 mod by_hand;
+pub mod course;
 pub mod line;
 pub mod matrix;
 pub mod page;

@@ -4,7 +4,7 @@ use super::by_hand;
 use super::line::{PageLine, hint, line, words};
 use super::matrix::Tone;
 use super::parts::{back, capitalised, checked, cutover, doing, place, progress};
-use super::{Item, Now, Run, left};
+use super::{Item, Now, Run, course, left};
 use crate::domain::present::Present;
 use crate::domain::rotation::{
     Effect, OldProof, OldState, Overlap, Phase, PlannedStep, Question, Release, Rotation, Seen, Step, Trouble,
@@ -95,6 +95,9 @@ fn overlap(item: &Item, until: Time, now: Present) -> (String, bool, Vec<PageLin
         Some(_) => "The deadline is on the server too: it holds without this machine.",
         None => "Then the old key goes, once you confirm it.",
     }));
+    if let Some(axis) = course::axis(item, now) {
+        lines.extend(axis.words().map(hint));
+    }
     lines.push(hint("Safe to leave: it goes on when it is opened again."));
     ("Both keys work".to_owned(), false, lines)
 }

@@ -7,12 +7,13 @@ use ratatui::text::{Line, Span};
 
 use super::arrange::{Arrangement, SIDE, key_rows};
 use super::matrix::{self, Tone};
-use super::{Asking, Run, side, standing};
+use super::{Asking, Run, course, side, standing};
 use crate::domain::rotation::Stage;
 use crate::tui::action::{Action, Context};
 use crate::tui::dialogs::confirm::view::{Prompt, draw as draw_prompt};
 use crate::tui::dialogs::rotate::view::open;
 use crate::tui::theme::Theme;
+use crate::tui::view::axis::pieces;
 use crate::tui::view::{Look, frame, text, typed};
 
 /// Draws the page.
@@ -52,6 +53,10 @@ pub fn draw(look: Look, run: &Run, frame: &mut Frame) {
     }
     draw_page(look, run, &arranged, frame, area);
     let bottom = inside.height.saturating_sub(arranged.keys + arranged.matrix);
+    if arranged.course > 0 {
+        let y = inside.y + bottom.saturating_sub(arranged.course) + 1;
+        draw_course(look, run, frame, Rect { y, height: arranged.course - 1, ..inside });
+    }
     draw_matrix(look, run, frame, Rect { y: inside.y + bottom, height: arranged.matrix, ..inside });
     let keys = Rect { y: inside.bottom() - arranged.keys.min(inside.height), height: arranged.keys, ..inside };
     draw_keys(look, run, frame, keys);
@@ -126,6 +131,22 @@ fn draw_page(look: Look, run: &Run, arranged: &Arrangement, frame: &mut Frame, a
             look.pointer.put((row.x + cursor, row.y));
         }
     }
+}
+
+/// Both keys on one axis of time.
+fn draw_course(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
+    let (theme, now) = (look.theme, look.facts.now.present());
+    let Some(axis) = course::axis(run.current(), now) else { return };
+    let names = axis.lanes.iter().map(|lane| text::width(&lane.name)).max().unwrap_or(0) + 2;
+    let columns = usize::from(area.width).saturating_sub(names);
+    let indent = " ".repeat(names);
+    frame::put(frame, area, 0, &format!("{indent}{}", axis.head(columns)), theme.dim);
+    for (y, lane) in (1..).zip(&axis.lanes) {
+        let mut spans = vec![Span::styled(text::fit(&lane.name, names), theme.label)];
+        spans.extend(pieces(&axis.inks(lane, columns), theme));
+        frame.render_widget(Line::from(spans), frame::row(area, y));
+    }
+    frame::put(frame, area, area.height - 1, &format!("{indent}{}", axis.legend(columns)), theme.dim);
 }
 
 fn draw_matrix(look: Look, run: &Run, frame: &mut Frame, area: Rect) {
