@@ -205,6 +205,23 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "whether what a notice says is still true, by the ids of its keys",
     ),
     ("UPDATE notices SET claimed_until = NULL, state = 'dead', problem = ", "and if not, by its id"),
+    ("SELECT state, keys FROM key_counts WHERE owner_id = 0", "metrics: by the key of what is counted already"),
+    (
+        "SELECT COUNT(*) AS counted FROM detected_secrets WHERE resolution = ",
+        "metrics: as many as were leaked, once in 10 s at the most",
+    ),
+    (
+        "SELECT COUNT(*) AS counted, MIN(due) AS oldest FROM notices WHERE state = ",
+        "metrics: those of a month, once in 10 s at the most",
+    ),
+    ("SELECT owner_id, state, keys FROM key_counts", "moving a database, which reads all of it"),
+    ("ANALYZE", "the same, at its end"),
+    ("DELETE FROM server_keys WHERE name = ", "the same: a mark, by its name"),
+    (
+        "SELECT 1 AS one FROM notices WHERE state = 'waiting' AND claimed_until > ",
+        "before a move, whether a message is being sent: what waits has its index",
+    ),
+    ("UPDATE notices SET claimed_until = NULL, problem = ", "putting a backup back: all that waits is made void"),
     ("SELECT l.id FROM detected_secrets s JOIN ", "a partner's report, by the hash of the secret"),
 ];
 
