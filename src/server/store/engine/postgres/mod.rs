@@ -95,10 +95,17 @@ impl Postgres {
     }
 
     async fn begin(&self, pool: &Pool, how: &str) -> Result<Transaction> {
-        let (client, failures) = (Some(pool.get().await?), Arc::clone(&self.failures));
-        let mut begun = Transaction { client, failed: false, failures };
-        begun.batch(how).await?;
-        Ok(begun)
+        let mut tried = 0;
+        loop {
+            let (client, failures) = (Some(pool.get().await?), Arc::clone(&self.failures));
+            let mut begun = Transaction { client, failed: false, failures };
+            match begun.batch(how).await {
+                Err(error) if tried < READERS && problem::ended(&error) => tried += 1,
+                done => return done.map(|()| begun),
+            }
+            // it is of no use any more
+            drop(begun.client.take().map(Object::take));
+        }
     }
 
     /// Brings the schema up to date.
@@ -158,15 +165,17 @@ impl Postgres {
         self.failures.counting(run.await)
     }
 
+    /// What only reads may be asked again where the connection was ended since it was used last, as when the database is
+    /// started anew: each that is left from before may be.
     async fn read(&self, statement: &Statement) -> Result<Done> {
-        let client = self.readers.get().await?;
-        match run(&client, statement).await {
-            // the database was started anew since this connection was used: what reads may be asked again
-            Err(Error::Busy(_)) if client.is_closed() => {
-                drop(client);
-                run(&self.readers.get().await?, statement).await
+        let mut tried = 0;
+        loop {
+            let client = self.readers.get().await?;
+            match run(&client, statement).await {
+                Err(error) if tried < READERS && (client.is_closed() || problem::ended(&error)) => tried += 1,
+                done => return done,
             }
-            done => done,
+            drop(Object::take(client));
         }
     }
 }

@@ -33,6 +33,15 @@ impl From<tokio_postgres::Error> for Error {
     }
 }
 
+/// What is said of a connection that the database ended, or that is closed. Source: PostgreSQL's manual, "PostgreSQL Error
+/// Codes", class 57, and the driver.
+const ENDED: [&str; 4] = ["SQLSTATE 57P01", "SQLSTATE 57P02", "SQLSTATE 57P03", "connection closed"];
+
+/// Whether a failure is that the database ended the connection before it did anything.
+pub(super) fn ended(error: &Error) -> bool {
+    matches!(error, Error::Busy(said) if ENDED.iter().any(|ended| said.contains(ended)))
+}
+
 impl From<PoolError> for Error {
     fn from(error: PoolError) -> Self {
         match error {
