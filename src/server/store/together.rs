@@ -28,12 +28,15 @@ pub async fn take(
     window: TimeDelta,
     now: Time,
 ) -> Result<Used> {
-    let (present, over) = (wire(now), wire(now - window));
+    // one that begins later than it may is of a clock that was wrong
+    let (present, over, never) = (wire(now), wire(now - window), wire(now + window));
     let mut sql = Sql::new("INSERT INTO limits_used (name, who, since, used) VALUES (");
     sql.bind(limit).push(", ").bind(who).push(", ").bind(present.as_str()).push(", ").bind(i64::from(amount));
     sql.push(") ON CONFLICT (name, who) DO UPDATE SET since = CASE WHEN limits_used.since <= ").bind(over.as_str());
+    sql.push(" OR limits_used.since > ").bind(never.as_str());
     sql.push(" THEN excluded.since ELSE limits_used.since END, used = excluded.used + CASE WHEN limits_used.since <= ");
-    sql.bind(over).push(" THEN 0 ELSE limits_used.used END RETURNING since, used");
+    sql.bind(over).push(" OR limits_used.since > ").bind(never);
+    sql.push(" THEN 0 ELSE limits_used.used END RETURNING since, used");
     let row = sql.only(on).await?;
     let since = When::from_wire(row.try_get("since")?).time().unwrap_or(now);
     Ok(Used { since, used: u64::try_from(row.try_get::<i64>("used")?).unwrap_or_default() })
