@@ -6,13 +6,17 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark's figures are for whoever runs it")]
 
+#[path = "support/demo.rs"]
+mod demo;
+
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::ControlFlow;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
+use demo::Server;
 use keydeck::client::keydeck::KeydeckService;
 use keydeck::client::{KeyService, WritePermit};
 use keydeck::domain::key::Key;
@@ -145,40 +149,6 @@ async fn bare_calls(server: &Server) -> Result<Duration, Failure> {
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
-}
-
-/// The built program's demo, without its console.
-struct Server {
-    child: Child,
-    url: String,
-    key: String,
-}
-
-impl Server {
-    fn start(keys: u64) -> Result<Self, Failure> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keydeck"));
-        command.args(["demo", "--print-url", "--keys", &keys.to_string()]).stdout(Stdio::piped());
-        let mut child = command.spawn()?;
-        let mut line = String::new();
-        if let Some(out) = child.stdout.take() {
-            BufReader::new(out).read_line(&mut line)?;
-        }
-        let access: serde_json::Value = serde_json::from_str(&line)?;
-        let field = |name: &str| access[name].as_str().unwrap_or_default().to_owned();
-        Ok(Self { child, url: field("url"), key: field("apiKey") })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Ok(id) = i32::try_from(self.child.id())
-            && let Some(id) = rustix::process::Pid::from_raw(id)
-        {
-            // it removes its files
-            let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
-        }
-        let _ = self.child.wait();
-    }
 }
 
 async fn load(server: &Server) -> Result<(Duration, Table<Key>), Failure> {

@@ -124,6 +124,17 @@ fn command(home: &Path) -> Command {
 /// Longer than a dialog drops what is typed after it opened.
 const DIALOG_LISTENS: Duration = Duration::from_millis(600);
 
+/// Leaves a rotation whose new key works beside the old one, to be gone on with later.
+fn keep_for_later(console: &mut Pty) {
+    console.wait_for("Both keys work");
+    console.settle(DIALOG_LISTENS);
+    console.keys("<Esc>");
+    console.wait_for("Keep it for later?");
+    console.settle(DIALOG_LISTENS);
+    console.keys("<Enter>");
+    console.wait_for("Kept for later");
+}
+
 /// What is marked by [`mark_two`].
 const UNUSED: &str = "status:enabled used:never";
 

@@ -1,43 +1,11 @@
 //! `keydeck list --json` of a large team, beside bare paging of the same list.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use super::demo::Server;
 use super::{Bound, Failure, KEYDECK, line, milliseconds};
-
-/// The built program's demo, without its console.
-struct Server {
-    child: Child,
-    url: String,
-    key: String,
-}
-
-impl Server {
-    fn start(keys: u64) -> Result<Self, Failure> {
-        let mut command = Command::new(KEYDECK);
-        command.args(["demo", "--print-url", "--keys", &keys.to_string()]).stdout(Stdio::piped());
-        let mut child = command.spawn()?;
-        let mut said = String::new();
-        if let Some(out) = child.stdout.take() {
-            BufReader::new(out).read_line(&mut said)?;
-        }
-        let access: serde_json::Value = serde_json::from_str(&said)?;
-        let field = |name: &str| access[name].as_str().unwrap_or_default().to_owned();
-        Ok(Self { child, url: field("url"), key: field("apiKey") })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(id) = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            // it removes its files
-            let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
-        }
-        let _ = self.child.wait();
-    }
-}
 
 /// How long the list takes, and the most memory of it in MB.
 fn listed(server: &Server) -> Result<(Duration, f64), Failure> {

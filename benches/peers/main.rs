@@ -6,6 +6,8 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark's figures are for whoever runs it")]
 
+#[path = "../support/demo.rs"]
+mod demo;
 mod engine;
 mod list;
 mod plain;

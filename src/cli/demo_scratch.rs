@@ -68,10 +68,7 @@ impl Scratch {
     /// What to try, in a line.
     pub fn words(&self) -> Option<String> {
         let log = self.log.as_ref()?;
-        let rotate = self.env.as_ref().and_then(|env| env.file_name()).map(|env| {
-            let env = env.to_string_lossy();
-            format!(" · 1, then o on {SCRATCH} rotates it into {env} beside it: kill it if you like")
-        });
+        let rotate = self.env.as_ref().map(|_| format!(" · 1, o on {SCRATCH}: a rotation that may be killed"));
         Some(format!("Try m · paste a line of {}{}", log.display(), rotate.unwrap_or_default()))
     }
 
@@ -93,8 +90,7 @@ mod tests {
         let scratch = Scratch::of(Path::new("/d"), &plan(400));
         assert_eq!(
             scratch.words().unwrap(),
-            "Try m · paste a line of /d/leaked.log · 1, then o on ci-deploy rotates it into ci-deploy.env beside it: kill it if \
-             you like"
+            "Try m · paste a line of /d/leaked.log · 1, o on ci-deploy: a rotation that may be killed"
         );
         let saved = scratch.saved();
         let sinks: Vec<String> = saved.for_key("ci-deploy").unwrap().sinks.iter().map(ToString::to_string).collect();

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::error::ServerError;
 use super::moving;
+use super::store::Store;
 use super::store::audit::{self, Head};
 use super::store::engine::Sqlite;
-use super::store::{Location, Store};
 
 /// Writes a copy of the database to `target`, which must not exist, readable by its owner only; answers the head of the
 /// copy's audit log. The copy is one moment of the database, whatever is written meanwhile, and a file whatever the database is.
@@ -22,9 +22,9 @@ pub async fn backup(database: &str, target: &Path) -> Result<Head, ServerError> 
     // beside it and under another name: what stands at `target` is never half a copy
     let copy = tempfile::Builder::new().prefix(".keydeck-backup-").tempfile_in(folder).map_err(failed)?;
     let store = Store::open(database).await?;
-    let written = match Location::parse(database)? {
-        Location::File(_) => store.copy_to(copy.path()).await.map_err(ServerError::from),
-        Location::Shared(_) => moving::into_file(&store, copy.path()).await,
+    let written = match store.file() {
+        Some(file) => file.copy_to(copy.path()).await.map_err(ServerError::from),
+        None => moving::into_file(&store, copy.path()).await,
     };
     store.close().await;
     written?;

@@ -135,9 +135,9 @@ async fn a_connection_that_was_lost_is_made_anew_and_no_commit_is_said_to_have_f
     at(&place.url, lost);
     tokio::time::sleep(Duration::from_millis(1)).await;
     let error = write.commit().await.unwrap_err();
-    assert!(matches!(error, Error::Uncertain | Error::Busy(_)), "{error}");
+    assert!(matches!(error, Error::Uncertain | Error::Lost(_)), "{error}");
     assert_eq!(count(&place), "0");
     engine.write().await.unwrap().commit().await.unwrap();
     let counted = Engine::Postgres(engine).failures();
-    assert!(counted.iter().any(|(kind, count)| *kind == "busy" && *count > 0), "{counted:?}");
+    assert!(counted.iter().any(|(kind, count)| *kind == "gone" && *count > 0), "{counted:?}");
 }

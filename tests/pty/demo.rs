@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::DIALOG_LISTENS;
 use crate::pty::Pty;
+use crate::{DIALOG_LISTENS, keep_for_later};
 
 /// A home in which demos are opened one after the other.
 struct Demos(TempDir);
@@ -42,7 +42,7 @@ impl Demos {
 fn a_demo_that_is_killed_in_a_rotation_stays_and_the_next_one_goes_on_with_it() {
     let demos = Demos::new();
     let mut console = demos.open(&[]);
-    console.wait_for("o on ci-deploy rotates it");
+    console.wait_for("o on ci-deploy: a rotation that may be killed");
     console.wait_for("load-test");
     let old = demos.scratch();
     console.keys("/name:=ci-deploy<Enter>");
@@ -65,13 +65,7 @@ fn a_demo_that_is_killed_in_a_rotation_stays_and_the_next_one_goes_on_with_it() 
     console.wait_for("Open rotations");
     console.settle(DIALOG_LISTENS);
     console.keys("<Enter>");
-    console.wait_for("Both keys work");
-    console.settle(DIALOG_LISTENS);
-    console.keys("<Esc>");
-    console.wait_for("Keep it for later?");
-    console.settle(DIALOG_LISTENS);
-    console.keys("<Enter>");
-    console.wait_for("Kept for later");
+    keep_for_later(&mut console);
     console.keys("q");
     assert!(console.exit_with_the_terminal_as_it_was().success());
     assert!(String::from_utf8_lossy(&console.bytes_since(0)).contains("keydeck demo goes on with it"));
@@ -81,7 +75,7 @@ fn a_demo_that_is_killed_in_a_rotation_stays_and_the_next_one_goes_on_with_it() 
     let mut console = demos.open(&[]);
     console.wait_for("Go on with it? [Y/n]");
     console.keys("n<Enter>");
-    console.wait_for("o on ci-deploy rotates it");
+    console.wait_for("o on ci-deploy: a rotation that may be killed");
     console.wait_for("load-test");
     console.keys("q");
     assert!(console.exit_with_the_terminal_as_it_was().success());

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use super::{DIALOG_LISTENS, Server, command};
+use super::{DIALOG_LISTENS, Server, command, keep_for_later};
 
 /// Runs keydeck on the server with another key.
 fn with_key(server: &Server, key: &str, args: &[&str]) -> Output {
@@ -89,12 +89,7 @@ fn a_rotation_is_left_in_its_overlap_and_taken_up_by_another_console() {
     console.wait_for("Both keys work");
     let new = std::fs::read_to_string(&file).unwrap().trim().to_owned();
     assert!([&old, &new].iter().all(|key| with_key(&server, key, &["list", "--json"]).status.success()));
-    console.settle(DIALOG_LISTENS);
-    console.keys("<Esc>");
-    console.wait_for("Keep it for later?");
-    console.settle(DIALOG_LISTENS);
-    console.keys("<Enter>");
-    console.wait_for("Kept for later");
+    keep_for_later(&mut console);
     console.keys("q");
     console.exit_with_the_terminal_as_it_was();
 

@@ -116,6 +116,13 @@ impl TestServer {
         .await;
     }
 
+    /// Begins every limit anew, which a server that keeps its own does with a start.
+    pub async fn forget_limits(&self) {
+        if database::is_postgres() {
+            self.sql("DELETE FROM limits_used").await;
+        }
+    }
+
     /// Why the database does not take a statement.
     pub async fn sql_fails(&self, statement: &str) -> String {
         let statement = statement.to_owned();

@@ -73,10 +73,12 @@ async fn what_a_limit_refused_was_not_done_and_is_done_once_when_it_is_sent_agai
     let calls = calls(&server).await;
     let (key, before) = (server.keys.user.duplicate(), changes(&server).await);
     server.start_again(|settings| settings.rate_limit = 1);
+    server.forget_limits().await;
     server.get(&key, "/me").await.expect(200);
     sent_until_done(server, calls, 429, async |server| {
         assert_eq!(changes(server).await, before);
         server.start_again(|settings| settings.rate_limit = 300);
+        server.forget_limits().await;
     })
     .await;
 }

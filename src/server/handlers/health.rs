@@ -40,7 +40,7 @@ pub async fn lives() -> Json<Health> {
 
 /// Whether keys can be managed: the database is there and takes a write. Takes no key and tells nothing else.
 pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
-    if app.readiness.of(&app).await { Ok(OK) } else { Err(Problem::unavailable()) }
+    if app.readiness.of(&app).await { Ok(OK) } else { Err(Problem::not_ready()) }
 }
 
 /// Whether the database answers and takes writes, as far as was found out.

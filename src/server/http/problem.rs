@@ -216,6 +216,11 @@ impl Problem {
         Self::unavailable_for(message, 60).because("moved")
     }
 
+    /// 503: the database does not answer, or takes no changes.
+    pub fn not_ready() -> Self {
+        Self::unavailable_for("keys cannot be managed now: the database does not answer or takes no changes", 1)
+    }
+
     /// 503: a read took longer than a request may.
     pub fn took_too_long() -> Self {
         Self::unavailable_for("it took too long: ask for less, or try again", 5)
@@ -227,6 +232,9 @@ impl From<Error> for Problem {
         tracing::error!(%error, "the database failed");
         match error {
             Error::Busy(_) => Self::unavailable(),
+            Error::Lost(_) => {
+                Self::unavailable_for("the database cannot be reached: nothing was changed, try again", 1)
+            }
             Error::Moved => Self::moved(),
             Error::Full => Self::unavailable_for("the server's disk is full: nothing was changed", 20),
             Error::Gone(_) | Error::Failed(Kind::Broken | Kind::ReadOnly, _) => {
@@ -237,7 +245,6 @@ impl From<Error> for Problem {
                 1,
             ),
             Error::Failed(Kind::Busy | Kind::Full | Kind::NotADatabase | Kind::Other, _)
-            | Error::NotAFile
             | Error::Over
             | Error::Closed
             | Error::NoRow

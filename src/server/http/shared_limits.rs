@@ -43,8 +43,9 @@ struct Window {
 
 impl Window {
     fn is_over(&self, now: Time) -> bool {
-        // one that began later than now, by a clock that was set back or is another's, goes on until the database begins anew
-        now - self.since >= window()
+        // also one that begins later than it may, by a clock that was set back: the database begins another then too
+        let age = now - self.since;
+        age >= window() || age < -window()
     }
 
     fn allowance(&self, limit: u32, exceeded: bool, now: Time) -> Allowance {
@@ -180,7 +181,7 @@ mod tests {
 
     impl Counter {
         fn take(&mut self, amount: u32, now: Time) -> Used {
-            let before = self.0.filter(|used| now - used.since < window());
+            let before = self.0.filter(|used| now - used.since < window() && used.since - now <= window());
             let before = before.unwrap_or(Used { since: now, used: 0 });
             let after = Used { used: before.used + u64::from(amount), ..before };
             self.0 = Some(after);
@@ -237,6 +238,17 @@ mod tests {
             let (through, _) = request(&mut servers[0], &mut counter, limit, at(61));
             prop_assert!(through, "a new window");
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_begins_a_window_of_its_own_and_one_that_is_behind_goes_on() {
+        let (mut server, mut counter) = (None, Counter::default());
+        assert!((0..10).all(|_| request(&mut server, &mut counter, 10, at(300)).0));
+        assert!(!request(&mut server, &mut counter, 10, at(300)).0);
+        assert!(!request(&mut server, &mut counter, 10, at(290)).0, "the same window, somewhat earlier");
+        assert!(!request(&mut None, &mut counter, 10, at(290)).0, "on another server too");
+        assert!(request(&mut server, &mut counter, 10, at(0)).0);
+        assert_eq!(server.map(|window| window.since), Some(at(0)));
     }
 
     #[test]

@@ -39,7 +39,6 @@ pub mod together;
 pub mod trail;
 pub mod values;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use self::audit::{Cause, Entry};
@@ -125,7 +124,7 @@ impl Store {
     fn unfit(error: MigrationError, location: &Location) -> ServerError {
         let database = location.to_string();
         match (error, location) {
-            (MigrationError::Database(Error::Busy(reason)), Location::Shared(_)) => {
+            (MigrationError::Database(Error::Lost(reason) | Error::Busy(reason)), Location::Shared(_)) => {
                 ServerError::Unreachable { database, reason }
             }
             (MigrationError::Database(Error::Failed(_, reason)), Location::Shared(_)) => {
@@ -286,9 +285,9 @@ impl Store {
         self.engine.write_nothing(number).await
     }
 
-    /// Writes a copy of this moment into an empty file; others read and write meanwhile.
-    pub async fn copy_to(&self, file: &Path) -> Result<()> {
-        self.engine.copy_to(file).await
+    /// The file that the database is, if it is one.
+    pub fn file(&self) -> Option<&Sqlite> {
+        self.engine.file()
     }
 
     /// Whether it answers.

@@ -18,6 +18,9 @@ pub enum Error {
     /// Somebody else held it for too long; nothing was changed.
     #[error("{0}")]
     Busy(String),
+    /// It cannot be reached, or ended the connection; nothing was changed.
+    #[error("{0}")]
+    Lost(String),
     /// It failed otherwise.
     #[error("{1}")]
     Failed(Kind, String),
@@ -36,9 +39,6 @@ pub enum Error {
     /// What it kept was moved elsewhere, and nothing here is changed any more.
     #[error("what this database kept was moved to another one")]
     Moved,
-    /// What was asked for is only to be had of a file.
-    #[error("the database is no file")]
-    NotAFile,
     /// It was closed.
     #[error("the database is closed")]
     Closed,

@@ -10,8 +10,6 @@ mod statement;
 mod steps;
 mod usage;
 
-use std::path::Path;
-
 pub use self::error::{Error, MOVED_CODE, MOVED_TEXT, Result};
 pub use self::postgres::{Address, AddressError, Postgres, Process, Surroundings};
 pub use self::rows::{First, FromCell, Row, Rows};
@@ -126,14 +124,11 @@ impl Engine {
         }
     }
 
-    /// Writes a copy of this moment into an empty file; others read and write meanwhile.
-    ///
-    /// # Errors
-    /// Where the database is no file: its own tools copy it.
-    pub async fn copy_to(&self, copy: &Path) -> Result<()> {
+    /// The file that it is, if it is one.
+    pub fn file(&self) -> Option<&Sqlite> {
         match self {
-            Self::Sqlite(file) => file.copy_to(copy).await,
-            Self::Postgres(_) => Err(Error::NotAFile),
+            Self::Sqlite(file) => Some(file),
+            Self::Postgres(_) => None,
         }
     }
 

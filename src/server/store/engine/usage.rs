@@ -29,16 +29,15 @@ impl Failures {
     /// Counts one. What is the caller's own, as a row that is not there, is no failure of the database.
     pub(super) fn note(&self, error: &Error) {
         let kind = match error {
-            Error::Busy(_) | Error::Uncertain | Error::Failed(Kind::Busy, _) => 0,
+            Error::Busy(_) | Error::Failed(Kind::Busy, _) => 0,
             Error::Full | Error::Failed(Kind::Full, _) => 1,
-            Error::Gone(_) => 2,
+            Error::Gone(_) | Error::Lost(_) | Error::Uncertain => 2,
             Error::Failed(Kind::ReadOnly, _) => 3,
             Error::Failed(Kind::Broken, _) => 4,
             Error::Failed(Kind::NotADatabase, _) => 5,
             Error::Failed(Kind::Other, _) => 6,
             Error::Over
             | Error::Moved
-            | Error::NotAFile
             | Error::Closed
             | Error::NoRow
             | Error::Column { .. }
@@ -79,6 +78,8 @@ mod tests {
             failed(Kind::Busy),
             Error::Full,
             Error::Gone("removed"),
+            Error::Lost(String::new()),
+            Error::Uncertain,
             failed(Kind::ReadOnly),
             failed(Kind::Broken),
             failed(Kind::NotADatabase),
@@ -89,6 +90,6 @@ mod tests {
             failures.note(&error);
         }
         let counted: Vec<u64> = failures.counted().iter().map(|(_, count)| *count).collect();
-        assert_eq!(counted, [2, 1, 1, 1, 1, 1, 1]);
+        assert_eq!(counted, [2, 1, 3, 1, 1, 1, 1]);
     }
 }

@@ -31,6 +31,7 @@ use super::statement::Statement;
 use super::steps::{MigrationError, Schema, Step};
 use super::usage::{Failures, KINDS, Usage};
 use super::{Done, On};
+use crate::sqlite::Kind;
 
 /// How many of a server's requests may read at the same time.
 const READERS: usize = 8;
@@ -80,7 +81,8 @@ impl Postgres {
     /// The same on a connection of its own, whose statements and pauses may be as long as they are.
     pub async fn hold(&self) -> Result<Transaction> {
         let begin = async {
-            let alone = pool::of(&self.address, 1, Use::Hold).map_err(|wrong| Error::Busy(wrong.reason))?;
+            let alone =
+                pool::of(&self.address, 1, Use::Hold).map_err(|wrong| Error::Failed(Kind::Other, wrong.reason))?;
             let mut begun = self.begin(&alone, "BEGIN").await?;
             begun.batch("SELECT number FROM writing WHERE id = 1 FOR UPDATE").await?;
             Ok(begun)
@@ -100,7 +102,7 @@ impl Postgres {
             let (client, failures) = (Some(pool.get().await?), Arc::clone(&self.failures));
             let mut begun = Transaction { client, failed: false, failures };
             match begun.batch(how).await {
-                Err(error) if tried < READERS && problem::ended(&error) => tried += 1,
+                Err(Error::Lost(_)) if tried < READERS => tried += 1,
                 done => return done.map(|()| begun),
             }
             // it is of no use any more
@@ -172,7 +174,7 @@ impl Postgres {
         loop {
             let client = self.readers.get().await?;
             match run(&client, statement).await {
-                Err(error) if tried < READERS && (client.is_closed() || problem::ended(&error)) => tried += 1,
+                Err(Error::Lost(_)) if tried < READERS => tried += 1,
                 done => return done,
             }
             drop(Object::take(client));

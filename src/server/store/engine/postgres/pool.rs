@@ -6,6 +6,7 @@ use tokio_postgres::NoTls;
 use super::address::{Address, AddressError, Encryption};
 use super::{PATIENCE, tls};
 use crate::server::store::engine::error::{Error, Result};
+use crate::sqlite::Kind;
 
 /// What connections are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,6 @@ pub(super) fn of(address: &Address, most: usize, purpose: Use) -> Result<Pool, A
 
 /// One connection of its own, for steps of the schema.
 pub(super) async fn once(address: &Address) -> Result<Client> {
-    let pool = of(address, 1, Use::Steps).map_err(|error| Error::Busy(error.reason))?;
+    let pool = of(address, 1, Use::Steps).map_err(|wrong| Error::Failed(Kind::Other, wrong.reason))?;
     Ok(pool.get().await?)
 }
