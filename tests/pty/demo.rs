@@ -42,7 +42,7 @@ impl Demos {
 fn a_demo_that_is_killed_in_a_rotation_stays_and_the_next_one_goes_on_with_it() {
     let demos = Demos::new();
     let mut console = demos.open(&[]);
-    console.wait_for("o on ci-deploy: a rotation that may be killed");
+    console.wait_for("· 1, o on ci-deploy");
     console.wait_for("load-test");
     let old = demos.scratch();
     console.keys("/name:=ci-deploy<Enter>");
@@ -75,7 +75,7 @@ fn a_demo_that_is_killed_in_a_rotation_stays_and_the_next_one_goes_on_with_it() 
     let mut console = demos.open(&[]);
     console.wait_for("Go on with it? [Y/n]");
     console.keys("n<Enter>");
-    console.wait_for("o on ci-deploy: a rotation that may be killed");
+    console.wait_for("· 1, o on ci-deploy");
     console.wait_for("load-test");
     console.keys("q");
     assert!(console.exit_with_the_terminal_as_it_was().success());
